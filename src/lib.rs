@@ -1,0 +1,1 @@
+//! secevent: security event reports from chat, turned into tracked, owned, provable cases.
