@@ -1,1 +1,3 @@
 //! secevent: security event reports from chat, turned into tracked, owned, provable cases.
+
+pub mod domain;

@@ -1,0 +1,404 @@
+//! The timeline: append-only, hash-chained entries per stream (promise 5).
+//!
+//! Invariants: `seq` is gapless from 1 per stream; `hash` covers the canonical JSON (RFC 8785) of [`Sealed`], which holds the hash of
+//! the payload and not the payload, so an entry stays provable after its payload was redacted; the payload's hash is salted,
+//! so a redacted short text cannot be guessed. Neighbours: the store writes, `cli verify` recomputes.
+
+use super::{
+    assessment::Assessment,
+    clock::Timestamp,
+    event_report::{Asset, Attachment, EventReport, MessageRef, Origin},
+    ids::{AssessmentId, CaseId, EscalationId, OutboxId, PersonId, PolicyVersionId, ReportId},
+    person::{Role, Who},
+    severity::Level,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// What a chain of entries is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stream {
+    /// Acts of the organisation: policy adopted, role granted, access refused.
+    Org,
+    /// A case.
+    Case(CaseId),
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Org => f.write_str("org"),
+            Self::Case(case) => write!(f, "case:{case}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Stream {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("case:") {
+            Some(case) => case
+                .parse()
+                .map(Self::Case)
+                .map_err(|_| format!("\"{text}\" is not a stream")),
+            None if text == "org" => Ok(Self::Org),
+            None => Err(format!("\"{text}\" is not a stream")),
+        }
+    }
+}
+
+/// What an entry says. Stored as JSON `{"kind": .., ..}`; a new kind is added, never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    /// A report opened the case. Holds the whole report: what was said is hashed at report time.
+    Reported {
+        /// The report.
+        report: Box<EventReport>,
+    },
+    /// Another report joined the case.
+    Joined {
+        /// The report.
+        report: Box<EventReport>,
+    },
+    /// The advice that was shown to the reporter (R13), by category.
+    AdviceShown {
+        /// The report it answered.
+        report: ReportId,
+        /// Category id whose advice was shown.
+        category: String,
+    },
+    /// A reporter or responder told more through the details form.
+    DetailsAdded {
+        /// What was told, by field name.
+        fields: std::collections::BTreeMap<String, String>,
+    },
+    /// The reporter withdrew the report; the case stays.
+    Withdrawn {
+        /// The report.
+        report: ReportId,
+    },
+    /// A person took the case.
+    Taken {
+        /// The person owner before, if there was one.
+        from: Option<PersonId>,
+    },
+    /// Triage was done.
+    Triaged {
+        /// Category id.
+        category: String,
+        /// Severity given.
+        severity: Level,
+        /// Asset.
+        asset: Asset,
+        /// Alert id of a machine source.
+        alert_id: Option<String>,
+        /// Links to artifacts.
+        links: Vec<String>,
+        /// Service owner.
+        service_owner: Option<String>,
+    },
+    /// Category set outside triage (at closing).
+    CategorySet {
+        /// Before.
+        from: String,
+        /// After.
+        to: String,
+    },
+    /// Severity changed.
+    SeverityChanged {
+        /// Before; absent if unrated.
+        from: Option<Level>,
+        /// After.
+        to: Level,
+        /// Why.
+        reason: String,
+    },
+    /// Event or incident: decided.
+    Assessed {
+        /// The record of the decision.
+        assessment: AssessmentId,
+        /// The result.
+        result: Assessment,
+        /// Why.
+        rationale: String,
+        /// Criterion id to answer.
+        criteria: std::collections::BTreeMap<String, bool>,
+        /// What follows.
+        consequence: String,
+        /// Priority.
+        priority: String,
+    },
+    /// Somebody decided to escalate (R70).
+    Escalated {
+        /// The run.
+        escalation: EscalationId,
+        /// Id of the escalation policy.
+        policy: String,
+        /// Why.
+        reason: String,
+    },
+    /// A page was put into the outbox.
+    Paged {
+        /// The run.
+        escalation: EscalationId,
+        /// Step from 0.
+        step: u32,
+        /// Try from 1.
+        attempt: u32,
+        /// The page.
+        page: OutboxId,
+        /// Who.
+        person: PersonId,
+        /// Under which role of the step.
+        role: Role,
+    },
+    /// The platform accepted a page, receipt or feedback.
+    Sent {
+        /// The outbox row.
+        notification: OutboxId,
+        /// What it was: page, receipt, feedback.
+        what: String,
+        /// To whom.
+        person: PersonId,
+        /// SHA-256 of what was sent, hex.
+        content_sha256: String,
+        /// The platform's message.
+        message: Option<MessageRef>,
+    },
+    /// A page, receipt or feedback could not be delivered.
+    SendFailed {
+        /// The outbox row.
+        notification: OutboxId,
+        /// What it was.
+        what: String,
+        /// To whom.
+        person: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// A page was acknowledged.
+    Acknowledged {
+        /// The run.
+        escalation: EscalationId,
+        /// The page that was open.
+        page: OutboxId,
+    },
+    /// A page was not acknowledged in time.
+    Unanswered {
+        /// The run.
+        escalation: EscalationId,
+        /// Step from 0.
+        step: u32,
+        /// Try from 1.
+        attempt: u32,
+        /// Who was paged.
+        person: PersonId,
+    },
+    /// Nobody acknowledged, or a step had nobody to page.
+    EscalationFailed {
+        /// The run.
+        escalation: EscalationId,
+        /// Why, in words.
+        reason: String,
+    },
+    /// A run ended because the case ended.
+    EscalationCancelled {
+        /// The run.
+        escalation: EscalationId,
+    },
+    /// A note.
+    Noted {
+        /// The text.
+        text: String,
+    },
+    /// A message in the case's thread or a receipt's thread.
+    Said {
+        /// The text.
+        text: String,
+        /// The message.
+        message: MessageRef,
+    },
+    /// A message of the record was edited in chat; what stood there before stays in its own entry.
+    MessageEdited {
+        /// The message.
+        message: MessageRef,
+        /// The text now.
+        text: String,
+    },
+    /// A message of the record was deleted in chat; what stood there stays in its own entry.
+    MessageDeleted {
+        /// The message.
+        message: MessageRef,
+    },
+    /// A file was kept, or could not be had.
+    File {
+        /// The file.
+        attachment: Box<Attachment>,
+    },
+    /// The case was closed.
+    Closed {
+        /// Outcome id.
+        outcome: String,
+        /// Notes.
+        notes: String,
+    },
+    /// How a reporter will be told, or the recorded reason why not (R113).
+    FeedbackPlanned {
+        /// The report.
+        report: ReportId,
+        /// Whom.
+        person: PersonId,
+        /// Why there is no message; absent if there is one.
+        not_told_because: Option<String>,
+    },
+    /// The case was reopened.
+    Reopened {
+        /// Why.
+        reason: String,
+    },
+    /// The case became restricted.
+    Restricted {
+        /// Why.
+        reason: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A deadline passed.
+    DeadlineMissed {
+        /// Which kind.
+        deadline: super::deadline::DeadlineKind,
+        /// When it was due.
+        due_at: Timestamp,
+    },
+    /// Somebody was refused (org stream).
+    AccessRefused {
+        /// The verb.
+        verb: String,
+        /// The case, if one was meant.
+        case: Option<CaseId>,
+        /// Why.
+        reason: String,
+    },
+    /// A policy version was adopted (org stream).
+    PolicyAdopted {
+        /// Its id.
+        policy: PolicyVersionId,
+        /// SHA-256 of its canonical JSON, hex.
+        sha256: String,
+    },
+    /// A person of the directory was added or changed (org stream).
+    PersonChanged {
+        /// Who.
+        person: PersonId,
+        /// Name.
+        name: String,
+    },
+    /// A role was granted (org stream).
+    RoleGranted {
+        /// To whom.
+        person: PersonId,
+        /// Role.
+        role: Role,
+    },
+    /// A role was revoked (org stream).
+    RoleRevoked {
+        /// From whom.
+        person: PersonId,
+        /// Role.
+        role: Role,
+    },
+}
+
+/// An entry before it has its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Whose chain.
+    pub stream: Stream,
+    /// When it became true (the message's time, the press); recorded_at is the decision's `now`.
+    pub effective_at: Timestamp,
+    /// Who.
+    pub actor: Who,
+    /// Through which door.
+    pub origin: Origin,
+    /// What.
+    pub body: Body,
+}
+
+/// What is hashed: an entry in its place, with its payload's hash in the payload's stead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Format version, 1.
+    pub v: u32,
+    /// `org` or `case:<id>`.
+    pub stream: String,
+    /// From 1, gapless.
+    pub seq: u64,
+    /// Hash of the entry before, hex; 64 zeros for the first.
+    pub prev_hash: String,
+    /// Epoch microseconds.
+    pub recorded_at: i64,
+    /// Epoch microseconds.
+    pub effective_at: i64,
+    /// `system` or `person:<id>`.
+    pub actor: String,
+    /// The kind of the body.
+    pub kind: String,
+    /// The door and place.
+    pub origin: Origin,
+    /// The policy version cited.
+    pub policy: String,
+    /// `sha256(salt || canonical payload)`, hex.
+    pub payload_hash: String,
+}
+
+/// The hash before the first entry.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// A value that has no canonical JSON form; cannot happen for the types of this file.
+#[derive(Debug, thiserror::Error)]
+#[error("no canonical JSON: {0}")]
+pub struct NotCanonical(#[from] serde_json::Error);
+
+/// Canonical JSON (RFC 8785).
+///
+/// # Errors
+/// If the value cannot be serialised.
+pub fn canonical<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
+    Ok(serde_json_canonicalizer::to_string(value)?)
+}
+
+/// Lower-case hex SHA-256.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// The hash of a payload: salted, so that it proves without telling.
+#[must_use]
+pub fn payload_hash(salt: &[u8], canonical_payload: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(salt);
+    hash.update(canonical_payload.as_bytes());
+    hex::encode(hash.finalize())
+}
+
+impl Sealed {
+    /// The hash of this entry, hex.
+    ///
+    /// # Errors
+    /// If it has no canonical form.
+    pub fn hash(&self) -> Result<String, NotCanonical> {
+        Ok(sha256_hex(canonical(self)?.as_bytes()))
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => write!(f, "person:{person}"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
