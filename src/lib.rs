@@ -1,3 +1,5 @@
 //! secevent: security event reports from chat, turned into tracked, owned, provable cases.
 
 pub mod domain;
+pub mod runtime;
+pub mod telemetry;
