@@ -1,0 +1,3 @@
+//! What the scenarios stand on: real databases, and later the real app beside the emulators.
+
+pub mod postgres;

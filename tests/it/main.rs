@@ -1,0 +1,11 @@
+//! The one integration binary: the harness, and the scenarios that talk to the bot through it.
+//!
+//! One binary, because linking the whole program once per test file costs more than the tests themselves.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "clippy allows these in test functions, but not in what they stand on"
+)]
+
+mod harness;
