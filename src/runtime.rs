@@ -6,20 +6,18 @@
 //! Why a dropped database future is fatal: `docs/decisions/no-cancelled-database-work.md`.
 //!
 //! Neighbours: every layer but `domain` and `emulator` may use it; it knows `telemetry` only. `runtime::crash` holds
-//! the points at which the crash tests kill the process.
+//! the points at which the crash tests kill the process, `runtime::shielded` the handle of a task.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -27,99 +25,15 @@ use tracing::Instrument;
 use crate::telemetry::{Scope, names};
 
 mod crash;
+mod shielded;
 
 pub use crash::{CRASH_POINTS, CrashPoints, FaultError, Faults};
+use shielded::Work;
+pub use shielded::{Shielded, TaskFailed, Unconfirmed, within};
 
 tokio::task_local! {
     /// The runtime whose task is being polled, so that code far below needs no handle passed down to it.
     static CURRENT: Runtime;
-}
-
-/// How a task ended without a value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TaskFailed {
-    /// The task panicked. It was logged when it happened; do not log it again.
-    #[error("task {task} panicked: {message}")]
-    Panicked {
-        /// Name of the task.
-        task: &'static str,
-        /// What the panic said.
-        message: String,
-    },
-    /// The process is going down and the executor dropped the task.
-    #[error("task {task} was dropped because the process is stopping")]
-    Dropped {
-        /// Name of the task.
-        task: &'static str,
-    },
-}
-
-/// Why `within` came back without a value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unconfirmed {
-    /// The time is over. The task goes on, and its result is still recorded by what it does.
-    #[error("no answer within {} ms; the work goes on", limit.as_millis())]
-    StillRunning {
-        /// How long was waited.
-        limit: Duration,
-    },
-    /// The task failed.
-    #[error(transparent)]
-    Failed(#[from] TaskFailed),
-}
-
-/// The handle of a named task. Dropping it never stops the task.
-#[must_use = "await the handle, or call `detach` to say that nobody waits"]
-pub struct Shielded<T> {
-    task: &'static str,
-    work: Work<T>,
-}
-
-enum Work<T> {
-    Task(JoinHandle<Result<T, TaskFailed>>),
-    /// Only with `Faults::without_shield`: the work lives and dies with the one who waits.
-    Inline(Pin<Box<dyn Future<Output = Result<T, TaskFailed>> + Send>>),
-}
-
-impl<T> Shielded<T> {
-    /// Name of the task.
-    pub fn name(&self) -> &'static str {
-        self.task
-    }
-
-    /// Says that nobody waits for this task. A panic in it is still logged and counted.
-    pub fn detach(self) {}
-}
-
-impl<T> fmt::Debug for Shielded<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Shielded").field(&self.task).finish()
-    }
-}
-
-impl<T> Future for Shielded<T> {
-    type Output = Result<T, TaskFailed>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let task = self.task;
-        match &mut self.work {
-            Work::Task(handle) => Pin::new(handle)
-                .poll(cx)
-                .map(|joined| joined.unwrap_or(Err(TaskFailed::Dropped { task }))),
-            Work::Inline(future) => future.as_mut().poll(cx),
-        }
-    }
-}
-
-/// Waits for a task for at most `limit`. When the time is over only the waiting ends: the task goes on.
-///
-/// # Errors
-/// `Unconfirmed::StillRunning` when the time is over, `Unconfirmed::Failed` when the task panicked.
-pub async fn within<T>(limit: Duration, task: Shielded<T>) -> Result<T, Unconfirmed> {
-    match tokio::time::timeout(limit, task).await {
-        Ok(done) => Ok(done?),
-        Err(_) => Err(Unconfirmed::StillRunning { limit }),
-    }
 }
 
 /// Starts a named task in the runtime of the task that calls, or in none of them when called from outside (an HTTP
@@ -148,9 +62,29 @@ pub fn crash_point(name: &'static str) {
     let _ = CURRENT.try_with(|runtime| runtime.crash_point(name));
 }
 
-/// Whether a panic on this thread would be caught by a task of ours, which logs it.
-pub(crate) fn catches_panics_here() -> bool {
-    CURRENT.try_with(|_| ()).is_ok()
+/// Sends every panic of the process to the log, once, after `telemetry::install`. A panic in a task of ours is only
+/// announced here, with its place in the source; the error line, with the task's name, follows when it is caught.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("(no message)");
+        if CURRENT.try_with(|_| ()).is_ok() {
+            tracing::warn!(
+                panic.place = place,
+                panic.message = message,
+                "a task panics"
+            );
+        } else {
+            tracing::error!(
+                panic.place = place,
+                panic.message = message,
+                "panic outside any task"
+            );
+        }
+    }));
 }
 
 fn current() -> Runtime {

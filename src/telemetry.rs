@@ -2,7 +2,7 @@
 //!
 //! Invariants: one process-wide log and recorder for `serve` ([`install`]); an app in a test has its own
 //! ([`Capture`]), so that several apps share a process and a test can fail on an ERROR line of its own app; in the
-//! environment `test` every line says so; a panic outside any task reaches the log.
+//! environment `test` every line says so.
 //!
 //! Neighbours: `runtime` polls every task inside a [`Scope`]; `http` serves [`Metrics`]; every layer but `domain` and
 //! `emulator` may log and count.
@@ -78,7 +78,8 @@ pub enum TelemetryError {
     Metrics(#[from] BuildError),
 }
 
-/// Sets up the log (to standard error) and the metrics of this process, once, first thing in `serve`.
+/// Sets up the log (to standard error) and the metrics of this process, once, first thing in `serve`; then call
+/// `runtime::log_panics`.
 ///
 /// # Errors
 /// When the filter does not parse, or this was done before.
@@ -89,32 +90,7 @@ pub fn install(settings: &LogSettings) -> Result<Metrics, TelemetryError> {
         .map_err(|_| TelemetryError::AlreadyInstalled)?;
     metrics::set_global_recorder(Arc::clone(&metrics.recorder))
         .map_err(|_| TelemetryError::AlreadyInstalled)?;
-    log_panics();
     Ok(metrics)
-}
-
-/// A panic of a task is logged by `runtime`, with the task's name; its place in the source is known only here.
-fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("(no message)");
-        if crate::runtime::catches_panics_here() {
-            tracing::warn!(
-                panic.place = place,
-                panic.message = message,
-                "a task is about to fail"
-            );
-        } else {
-            tracing::error!(
-                panic.place = place,
-                panic.message = message,
-                "panic outside any task"
-            );
-        }
-    }));
 }
 
 fn dispatch<W>(settings: &LogSettings, writer: W) -> Result<Dispatch, TelemetryError>
