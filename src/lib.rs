@@ -1,5 +1,6 @@
 //! secevent: security event reports from chat, turned into tracked, owned, provable cases.
 
 pub mod domain;
+pub mod http;
 pub mod runtime;
 pub mod telemetry;
