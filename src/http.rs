@@ -368,7 +368,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_check_that_hangs_is_a_failing_check() {
-        let hangs = Check::new("outbox", || std::future::pending::<Finding>());
+        let hangs = Check::new("outbox", std::future::pending::<Finding>);
         let runtime = Runtime::default();
         let metrics = Metrics::new().unwrap();
         let mut operator = Operator::new(&runtime, metrics, vec![hangs], false);
