@@ -1,6 +1,5 @@
 //! secevent: security event reports from chat, turned into tracked, owned, provable cases.
 
+pub mod chat;
 pub mod domain;
-pub mod http;
-pub mod runtime;
-pub mod telemetry;
+pub mod workflow;

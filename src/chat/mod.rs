@@ -1,0 +1,10 @@
+//! The platform-neutral conversation: what comes in, what is said, and the trait that a platform implements.
+//!
+//! Invariants: nothing here knows a platform's wire; text from people is escaped once, by the adapter, when it renders; an adapter
+//! translates and decides nothing. Neighbours: `workflow` does what was asked, `delivery` sends through [`platform::Platform`].
+
+pub mod answer;
+pub mod card;
+pub mod form;
+pub mod inbound;
+pub mod platform;
