@@ -2,4 +2,7 @@
 
 pub mod chat;
 pub mod domain;
+pub mod http;
+pub mod runtime;
+pub mod telemetry;
 pub mod workflow;
