@@ -6,7 +6,8 @@
 //! Why a dropped database future is fatal: `docs/decisions/no-cancelled-database-work.md`.
 //!
 //! Neighbours: every layer but `domain` and `emulator` may use it; it knows `telemetry` only. `runtime::crash` holds
-//! the points at which the crash tests kill the process, `runtime::shielded` the handle of a task.
+//! the points at which the crash tests kill the process, `runtime::shielded` the handle of a task, `runtime::signals` the
+//! wish of an operator to stop.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,10 +27,15 @@ use crate::telemetry::{Scope, names};
 
 mod crash;
 mod shielded;
+mod signals;
 
 pub use crash::{CRASH_POINTS, CrashPoints, FaultError, Faults};
 use shielded::Work;
 pub use shielded::{Shielded, TaskFailed, Unconfirmed, within};
+pub use signals::StopSignals;
+
+/// How long a stop of the whole process may wait for tasks: under the 10 s that are promised, with time left for the exit.
+pub const STOP_LIMIT: Duration = Duration::from_secs(8);
 
 tokio::task_local! {
     /// The runtime whose task is being polled, so that code far below needs no handle passed down to it.

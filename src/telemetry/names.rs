@@ -1,6 +1,6 @@
 //! The names of all metrics, so that code, dashboards and the operator's page cannot drift apart.
 //!
-//! Invariants: every name is registered with its description in [`describe`]; units stand in the name (`_seconds`,
+//! Invariants: every name is registered with its description; units stand in the name (`_seconds`,
 //! `_total`); labels have few values, and none of them holds a person, a case number or text from people.
 //!
 //! Neighbours: `telemetry` describes them when it builds a recorder; the layers count with the `metrics` macros.

@@ -51,7 +51,12 @@ impl Cluster {
     /// The cluster that all ordinary tests of this process share. Nobody may stop it.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start_own(Durability::Fast))
+        SHARED.get_or_init(|| {
+            let cluster = Self::start_own(Durability::Fast);
+            let version = cluster.sql("postgres", "SHOW server_version");
+            super::facts::note(&format!("PostgreSQL of the tests: {version}"));
+            cluster
+        })
     }
 
     /// A cluster that belongs to one test, which may kill it.
@@ -444,6 +449,9 @@ fn random_hex() -> String {
 }
 
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     #[tokio::test]
@@ -508,6 +516,41 @@ mod tests {
         assert!(directory.exists());
         drop(cluster);
         assert!(!directory.exists(), "nothing is left behind");
+    }
+
+    /// Runs itself again as a process that is killed while it owns a cluster.
+    #[test]
+    fn a_killed_test_process_leaves_no_server_behind() {
+        const CHILD: &str = "SECEVENT_WATCHDOG_TEST_CHILD";
+        if std::env::var_os(CHILD).is_some() {
+            let cluster = Cluster::start_own(Durability::Fast);
+            println!("\ncluster={}", cluster.directory.display());
+            let _ = std::io::stdin().read_line(&mut String::new());
+            return;
+        }
+        let name = "harness::postgres::tests::a_killed_test_process_leaves_no_server_behind";
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(CHILD, "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let directory = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .find_map(|line| line.unwrap().strip_prefix("cluster=").map(PathBuf::from))
+            .unwrap();
+        assert!(directory.join("data/postmaster.pid").exists());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let begun = Instant::now();
+        while directory.exists() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "the watchdog did not clean up"
+            );
+            std::thread::yield_now();
+        }
     }
 
     #[test]
