@@ -170,7 +170,7 @@ impl Runtime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let guarded = self.clone().guard(name, future);
+        let guarded = self.guard(name, future);
         let counted = Counted::new(self, name);
         let tracked = self.inner.tracker.track_future(async move {
             let _counted = counted;
@@ -196,7 +196,7 @@ impl Runtime {
         F::Output: Send + 'static,
     {
         if self.inner.faults.without_shield {
-            let work = Work::Inline(Box::pin(self.clone().guard(name, future)));
+            let work = Work::Inline(Box::pin(self.guard(name, future)));
             return Shielded { task: name, work };
         }
         self.spawn(name, future)
@@ -220,7 +220,7 @@ impl Runtime {
         let runtime = self.clone();
         let future = work(self.stopping());
         self.spawn(name, async move {
-            let ended = runtime.clone().guard(name, future).await;
+            let ended = runtime.guard(name, future).await;
             let state = match ended {
                 Err(failed) => WorkerState::Dead(failed.to_string()),
                 Ok(()) if runtime.is_stopping() => WorkerState::Stopped,
@@ -314,12 +314,13 @@ impl Runtime {
         }
     }
 
-    /// The future with everything around it that a task needs: scope, span, and the net for panics.
-    async fn guard<F: Future>(
-        self,
+    /// The future with everything around it that a task needs: scope, the span of the one who starts it, and the net
+    /// for panics. Not an `async fn`, because the span must be taken now and not at the first poll.
+    fn guard<F: Future>(
+        &self,
         name: &'static str,
         future: F,
-    ) -> Result<F::Output, TaskFailed> {
+    ) -> impl Future<Output = Result<F::Output, TaskFailed>> + use<F> {
         let runtime = self.clone();
         let caught = async move {
             AssertUnwindSafe(future)
@@ -327,7 +328,7 @@ impl Runtime {
                 .await
                 .map_err(|payload| runtime.note_panic(name, payload.as_ref()))
         };
-        self.scope(caught.in_current_span()).await
+        self.scope(caught.in_current_span())
     }
 
     fn note_panic(&self, task: &'static str, payload: &(dyn std::any::Any + Send)) -> TaskFailed {

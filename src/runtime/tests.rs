@@ -101,6 +101,24 @@ async fn a_panic_is_logged_once_counted_and_told() {
 }
 
 #[tokio::test]
+async fn a_task_logs_within_the_span_of_the_one_who_started_it() {
+    let capture = Capture::try_new().unwrap();
+    let runtime = Runtime::new(Faults::default(), capture.scope());
+    let starter = runtime.clone();
+    let request = async move {
+        let span = tracing::info_span!("request", request.id = 7);
+        let started = span.in_scope(|| starter.spawn("work", async { tracing::info!("working") }));
+        started.await
+    };
+    runtime.scope(request).await.unwrap();
+    let line: serde_json::Value = serde_json::from_str(&capture.lines()[0]).unwrap();
+    assert_eq!(
+        (&line["message"], &line["span"]["request.id"]),
+        (&"working".into(), &7.into())
+    );
+}
+
+#[tokio::test]
 async fn a_panic_nobody_waits_for_is_logged_too() {
     let capture = Capture::try_new().unwrap();
     let runtime = Runtime::new(Faults::default(), capture.scope());
