@@ -6,5 +6,6 @@
 pub mod answer;
 pub mod card;
 pub mod form;
+pub mod handler;
 pub mod inbound;
 pub mod platform;
