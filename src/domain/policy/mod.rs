@@ -1,7 +1,12 @@
 //! The policy: versioned data that the program runs on, checks and prints (promise 8).
 //!
-//! Invariants: a loaded policy has passed [`check`](check); ids are unique and every reference resolves; times are whole seconds.
+//! Invariants: a loaded policy has passed [`check::check`]; ids are unique and every reference resolves; times are whole seconds.
 //! Neighbours: `config` reads the TOML files into these types, the store keeps each version, every decision cites one.
+
+pub mod check;
+mod check_people;
+pub mod finding;
+pub mod suggest;
 
 use super::assessment::Assessment;
 use super::{person::Role, severity::Level};
@@ -246,3 +251,11 @@ impl Policy {
 
 /// The id of the category that means nobody knows yet.
 pub const NOT_SURE: &str = "not_sure";
+
+/// The default policy that the product ships with, for tests of the domain (`config` loads it for everybody else).
+#[cfg(test)]
+#[must_use]
+pub fn sample() -> Policy {
+    toml::from_str(include_str!("../../../manifests/policy/policy.toml"))
+        .unwrap_or_else(|error| panic!("manifests/policy/policy.toml: {}", error.message()))
+}
