@@ -1,0 +1,7 @@
+//! Tells what was decided: the outbox, out to the world.
+//!
+//! Invariants: at least once, and visibly flagged where it may be twice; no transaction is open while something is sent; every call to
+//! the outside has a timeout; what gives up is an alarm and, for what people wait for, an entry of the timeline.
+//! Neighbours: `store` leases rows and records attempts, `chat::speech` says it, `chat::platform` sends it.
+
+pub mod retry;
