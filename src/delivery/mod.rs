@@ -4,4 +4,7 @@
 //! the outside has a timeout; what gives up is an alarm and, for what people wait for, an entry of the timeline.
 //! Neighbours: `store` leases rows and records attempts, `chat::speech` says it, `chat::platform` sends it.
 
+pub mod address;
+pub mod pace;
+pub mod recheck;
 pub mod retry;

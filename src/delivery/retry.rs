@@ -163,14 +163,15 @@ pub fn rest(after: Option<Duration>, limited_before: u32) -> Duration {
     }
 }
 
-/// A wait drawn evenly from nothing up to 1 s doubled with each attempt, at most `cap`.
+/// A wait drawn evenly from (almost) nothing up to 1 s doubled with each attempt, at most `cap`. Never nothing at all: a row that
+/// failed is not due at the instant at which it failed.
 #[must_use]
 pub fn full_jitter(attempts: u32, cap: Duration, entropy: &dyn Entropy) -> Duration {
     let ceiling = u64::try_from(doubled(attempts, cap).as_micros()).unwrap_or(u64::MAX);
     let mut bytes = [0u8; 8];
     entropy.fill(&mut bytes);
     // The bias of the remainder is one in 10^10 at the longest cap.
-    Duration::from_micros(u64::from_le_bytes(bytes) % ceiling.saturating_add(1))
+    Duration::from_micros(1 + u64::from_le_bytes(bytes) % ceiling.max(1))
 }
 
 fn doubled(times: u32, cap: Duration) -> Duration {

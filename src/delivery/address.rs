@@ -1,0 +1,202 @@
+//! From a recipient to a place on a platform. Pure.
+//!
+//! Invariants: a person is answered on the account it used, else on the first account of the directory whose platform runs here; what
+//! belongs into a case's thread is never posted elsewhere while its card may still come. Neighbours: `plan` looks the facts up.
+
+use crate::chat::platform::Target;
+use crate::domain::{
+    event_report::MessageRef,
+    notification::{NotificationKind, Recipient},
+    person::{Identity, Person, PlatformId},
+};
+
+/// The card of the case, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardMessage {
+    /// It stands here.
+    At(MessageRef),
+    /// It is still on its way.
+    Coming,
+    /// It gave up, or there is none.
+    Never,
+}
+
+/// Where something goes, or why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// There.
+    To(PlatformId, Target),
+    /// Not yet: why.
+    Wait(&'static str),
+    /// Nowhere: why, in words.
+    Nowhere(String),
+}
+
+/// Where a notification goes.
+#[must_use]
+pub fn way(
+    kind: NotificationKind,
+    to: &Recipient,
+    person: Option<&Person>,
+    card: &CardMessage,
+    platforms: &[PlatformId],
+) -> Way {
+    let queue = || match platforms.first() {
+        Some(platform) => Way::To(*platform, Target::Queue),
+        None => Way::Nowhere("no chat platform is connected".to_owned()),
+    };
+    match (to, card) {
+        (Recipient::Person { via, .. }, _) => direct(via.as_ref(), person, platforms),
+        (Recipient::Queue, CardMessage::At(message)) if kind == NotificationKind::CaseCard => {
+            on(message, platforms, Target::Update)
+        }
+        (Recipient::Queue, _) => queue(),
+        (Recipient::CaseThread, CardMessage::At(message)) => on(message, platforms, Target::Thread),
+        (Recipient::CaseThread, CardMessage::Coming) => {
+            Way::Wait("the case card has not been posted yet")
+        }
+        // Better in the channel than unsaid.
+        (Recipient::CaseThread, CardMessage::Never) => queue(),
+    }
+}
+
+fn direct(via: Option<&Identity>, person: Option<&Person>, platforms: &[PlatformId]) -> Way {
+    let known = person.map(|person| person.identities.as_slice());
+    let account = via
+        .into_iter()
+        .chain(known.into_iter().flatten())
+        .find(|identity| platforms.contains(&identity.platform));
+    match account {
+        Some(identity) => Way::To(identity.platform, Target::Direct(identity.clone())),
+        None => Way::Nowhere("the person has no account on a connected chat platform".to_owned()),
+    }
+}
+
+fn on(message: &MessageRef, platforms: &[PlatformId], target: fn(MessageRef) -> Target) -> Way {
+    if platforms.contains(&message.platform) {
+        Way::To(message.platform, target(message.clone()))
+    } else {
+        Way::Nowhere(format!(
+            "the case card is on {}, which is not connected",
+            message.platform
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        ids::PersonId,
+        person::{PersonKind, PlatformId::*},
+    };
+    use uuid::Uuid;
+
+    fn account(platform: PlatformId, user: &str) -> Identity {
+        Identity {
+            platform,
+            realm: "T1".to_owned(),
+            user: user.to_owned(),
+        }
+    }
+
+    fn person(identities: Vec<Identity>) -> Person {
+        Person {
+            id: PersonId(Uuid::nil()),
+            kind: PersonKind::Person,
+            name: "Ada".to_owned(),
+            locale: None,
+            time_zone: None,
+            identities,
+            contacts: vec![],
+        }
+    }
+
+    fn card() -> MessageRef {
+        MessageRef {
+            platform: Slack,
+            workspace: "T1".to_owned(),
+            channel: "C1".to_owned(),
+            message: "1.1".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_person_is_answered_where_it_spoke_else_where_it_can_be_reached() {
+        let ada = person(vec![account(Teams, "t"), account(Slack, "s")]);
+        let to = |via| Recipient::Person {
+            person: ada.id,
+            via,
+        };
+        let ask = |via, who: Option<&Person>| {
+            way(
+                NotificationKind::Receipt,
+                &to(via),
+                who,
+                &CardMessage::Never,
+                &[Slack],
+            )
+        };
+        let slack = |user| Way::To(Slack, Target::Direct(account(Slack, user)));
+        assert_eq!(
+            ask(Some(account(Slack, "other")), Some(&ada)),
+            slack("other")
+        );
+        assert_eq!(ask(Some(account(Discord, "d")), Some(&ada)), slack("s"));
+        assert_eq!(ask(None, Some(&ada)), slack("s"));
+        assert!(matches!(ask(None, Some(&person(vec![]))), Way::Nowhere(_)));
+        assert!(matches!(ask(None, None), Way::Nowhere(_)));
+    }
+
+    #[test]
+    fn a_card_is_posted_once_and_then_updated() {
+        let ask = |card| {
+            way(
+                NotificationKind::CaseCard,
+                &Recipient::Queue,
+                None,
+                &card,
+                &[Slack],
+            )
+        };
+        assert_eq!(ask(CardMessage::Coming), Way::To(Slack, Target::Queue));
+        assert_eq!(
+            ask(CardMessage::At(card())),
+            Way::To(Slack, Target::Update(card()))
+        );
+        let notice = way(
+            NotificationKind::QueueNotice,
+            &Recipient::Queue,
+            None,
+            &CardMessage::At(card()),
+            &[Slack],
+        );
+        assert_eq!(notice, Way::To(Slack, Target::Queue));
+    }
+
+    #[test]
+    fn a_note_waits_for_its_card_unless_that_will_never_come() {
+        let ask = |card, platforms: &[PlatformId]| {
+            way(
+                NotificationKind::ThreadNote,
+                &Recipient::CaseThread,
+                None,
+                &card,
+                platforms,
+            )
+        };
+        assert!(matches!(ask(CardMessage::Coming, &[Slack]), Way::Wait(_)));
+        assert_eq!(
+            ask(CardMessage::At(card()), &[Slack]),
+            Way::To(Slack, Target::Thread(card()))
+        );
+        assert_eq!(
+            ask(CardMessage::Never, &[Slack]),
+            Way::To(Slack, Target::Queue)
+        );
+        assert!(matches!(
+            ask(CardMessage::At(card()), &[Teams]),
+            Way::Nowhere(_)
+        ));
+    }
+}
