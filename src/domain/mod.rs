@@ -5,17 +5,22 @@
 //! functions of this room; nothing here knows a chat platform's wire or a database.
 
 pub mod assessment;
+pub mod authority;
 pub mod case;
 pub mod clock;
 pub mod deadline;
 pub mod decision;
 pub mod escalation;
 pub mod event_report;
+pub mod gates;
 pub mod handling;
 pub mod ids;
+pub mod in_force;
+pub mod input;
 pub mod notification;
 pub mod person;
 pub mod policy;
 pub mod severity;
 pub mod timeline;
+pub mod visible;
 pub mod vocabulary;
