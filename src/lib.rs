@@ -1,6 +1,7 @@
 //! secevent: security event reports from chat, turned into tracked, owned, provable cases.
 
 pub mod chat;
+pub mod config;
 pub mod delivery;
 pub mod domain;
 pub mod http;

@@ -64,6 +64,14 @@ vocabulary! {
     }
 }
 
+impl Role {
+    /// Whether people with this role are paged because they are on call.
+    #[must_use]
+    pub const fn is_on_call(self) -> bool {
+        matches!(self, Self::OnCallPrimary | Self::OnCallBackup)
+    }
+}
+
 /// One account of a person on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Identity {

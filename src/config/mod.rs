@@ -1,0 +1,15 @@
+//! Technical settings, and the loading of the policy and of the directory; all validated across fields.
+//!
+//! Invariants: an unknown key is refused; a message names the place (file and line, or variable) and the way out; no secret is shown
+//! by `Debug` or by a message. Neighbours: `app` and `cli` load; `domain::policy` has the rules of the policy.
+
+pub mod directory_file;
+pub mod policy_file;
+pub mod problem;
+mod source;
+
+pub use directory_file::{
+    DirectoryFile, DirectoryPerson, LoadedDirectory, load_directory, parse_directory,
+};
+pub use policy_file::{LoadedPolicy, load_policy, parse_policy, policy_digest};
+pub use problem::{LoadError, Place, Problem};
