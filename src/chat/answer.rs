@@ -25,4 +25,7 @@ pub enum Answer {
     NotConfirmed(Card),
     /// Storing failed: the human is told by the card, and the platform should deliver again if it can.
     Failed(Card),
+    /// Storing failed or was not confirmed for a message that nobody addressed to us and that may not concern us at all: nothing is
+    /// said, and the platform should deliver again if it can.
+    Again,
 }
