@@ -6,6 +6,8 @@
 pub mod answer;
 pub mod card;
 pub mod form;
+pub mod grammar;
 pub mod handler;
 pub mod inbound;
 pub mod platform;
+pub mod speech;

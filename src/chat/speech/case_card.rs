@@ -1,0 +1,338 @@
+//! The case card: where a case stands, what is missing, what is due, and the sensible next steps.
+//!
+//! Invariants: says only what its [`View`] holds, so the same function serves the queue, a responder, a reporter and an outsider; buttons carry
+//! verbs and ids, never state. Neighbours: `delivery` posts and updates it in the queue channel, the conversation answers `status` with it.
+
+use super::labels;
+use super::quote::{one_line, quote};
+use super::reader::{Reader, plain, strong};
+use crate::chat::card::{Action, Button, Card, Line, Part, Span, Style, Tone};
+use crate::domain::{
+    assessment::Assessment,
+    authority::Verb,
+    case::{Owner, Status},
+    clock::Timestamp,
+    deadline::DeadlineKind,
+    escalation::{Escalation, Run},
+    gates::{self, Missing},
+    ids::{CaseId, PersonId},
+    policy::Policy,
+    severity::Severity,
+    visible::View,
+};
+use std::collections::BTreeMap;
+
+/// The last escalation, as far as the card tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Escalated<'a> {
+    /// The run.
+    pub run: &'a Escalation,
+    /// Until when the open page awaits its acknowledgement.
+    pub due: Option<Timestamp>,
+}
+
+/// What a case card is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct CaseFacts<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The case.
+    pub case: CaseId,
+    /// What of it the audience may see.
+    pub view: &'a View,
+    /// Names of the people it mentions; of no use without `view.names`.
+    pub people: &'a BTreeMap<PersonId, String>,
+    /// Who reported, in order, as far as it may be shown.
+    pub reporters: &'a [PersonId],
+    /// Words of the reader's own report, shown where the title may not be.
+    pub said: Option<&'a str>,
+    /// What the case still lacks.
+    pub missing: &'a [Missing],
+    /// The next thing that is due.
+    pub due: Option<(DeadlineKind, Timestamp)>,
+    /// The last escalation.
+    pub escalation: Option<Escalated<'a>>,
+    /// The steps to offer; none for those who only look.
+    pub next: &'a [Verb],
+}
+
+impl CaseFacts<'_> {
+    fn name(&self, person: PersonId) -> Option<&str> {
+        let name = self.people.get(&person).map(String::as_str);
+        name.filter(|_| self.view.names)
+    }
+}
+
+/// The sensible next steps for the state of a case: what the queue's card offers. Other verbs stay possible by other doors.
+#[must_use]
+pub fn next_steps(view: &View, escalation: Option<&Escalation>) -> Vec<Verb> {
+    let running = escalation.is_some_and(|escalation| {
+        matches!(escalation.run, Run::Running { .. } | Run::Failed { .. })
+    });
+    let owned = matches!(view.owner, Some(Owner::Person(_)));
+    let rated = view
+        .severity
+        .is_some_and(|severity| severity != Severity::Unrated);
+    let mut steps = match view.status {
+        Status::New => vec![Verb::Take, Verb::Triage, Verb::Escalate, Verb::Close],
+        Status::Triaging => vec![
+            Verb::Take,
+            Verb::Triage,
+            Verb::Assess,
+            Verb::SetSeverity,
+            Verb::Escalate,
+            Verb::Note,
+            Verb::Close,
+        ],
+        Status::Escalated => vec![
+            Verb::Acknowledge,
+            Verb::Take,
+            Verb::Triage,
+            Verb::Assess,
+            Verb::SetSeverity,
+            Verb::Note,
+            Verb::Close,
+        ],
+        Status::Closed => vec![Verb::Reopen],
+    };
+    steps.retain(|verb| match verb {
+        Verb::Take => !owned,
+        Verb::Acknowledge => running,
+        Verb::SetSeverity => rated,
+        _ => true,
+    });
+    steps
+}
+
+/// The card.
+#[must_use]
+pub fn case_card(reader: &Reader, facts: &CaseFacts<'_>) -> Card {
+    let view = facts.view;
+    let number = view.number.to_string();
+    let status = labels::status(reader, view.status);
+    let mut parts = Vec::new();
+    if view.exercise {
+        parts.push(reader.text("This is an exercise.", &[]));
+    }
+    if let Some(text) = view.title.as_deref().or(facts.said) {
+        let text = quote(text);
+        parts.push(Part::Quote { text });
+    }
+    parts.push(Part::Fields {
+        fields: fields(reader, facts, &status),
+    });
+    parts.extend(outcome(reader, facts));
+    if view.work {
+        parts.extend(work(reader, facts));
+    }
+    let buttons = buttons(reader, facts);
+    if !buttons.is_empty() {
+        parts.push(Part::Buttons { buttons });
+    }
+    let title = view.title.as_deref().map(|title| one_line(title, 80));
+    Card {
+        title: Some(reader.fill(
+            "{number}: {status}",
+            &[("number", &number), ("status", &status)],
+        )),
+        parts,
+        tone: tone(view),
+        summary: match &title {
+            Some(title) => reader.fill(
+                "{number} ({status}): {title}",
+                &[("number", &number), ("status", &status), ("title", title)],
+            ),
+            None => reader.fill(
+                "{number}: {status}",
+                &[("number", &number), ("status", &status)],
+            ),
+        },
+    }
+}
+
+fn fields(reader: &Reader, facts: &CaseFacts<'_>, status: &str) -> Vec<(String, Line)> {
+    let (view, policy) = (facts.view, facts.policy);
+    let mut fields: Vec<(String, Line)> = Vec::new();
+    let mut field = |label: &'static str, line: Line| fields.push((reader.say(label), line));
+    field("Status", vec![strong(status)]);
+    if let Some(severity) = view.severity {
+        field(
+            "Severity",
+            vec![strong(labels::severity(reader, policy, severity))],
+        );
+    }
+    if let Some(category) = &view.category {
+        field("Category", vec![plain(labels::category(policy, category))]);
+    }
+    if let Some(assessment) = view.assessment.filter(|a| *a != Assessment::Undecided) {
+        field(
+            "Assessment",
+            vec![plain(labels::assessment(reader, assessment))],
+        );
+    }
+    if let Some(owner) = &view.owner {
+        let name = match owner {
+            Owner::Person(person) => facts.name(*person),
+            Owner::Team(_) => None,
+        };
+        field("Owner", vec![plain(labels::owner(reader, owner, name))]);
+    }
+    if let Some(handling) = handling(reader, view) {
+        field("Handling", vec![plain(handling)]);
+    }
+    if let Some(at) = view.reported_at {
+        let mut line = vec![Span::Time(at)];
+        let names: Vec<&str> = facts
+            .reporters
+            .iter()
+            .filter_map(|person| facts.name(*person))
+            .collect();
+        if !names.is_empty() {
+            line.extend([plain(reader.say(", by ")), plain(names.join(", "))]);
+        }
+        field("Reported", line);
+    }
+    if let Some(asset) = view.asset.as_ref().and_then(labels::asset) {
+        field("Concerns", vec![Span::Quoted(one_line(&asset, 120))]);
+    }
+    if let Some(owner) = &view.service_owner {
+        field("Service owner", vec![Span::Quoted(one_line(owner, 120))]);
+    }
+    fields
+}
+
+fn handling(reader: &Reader, view: &View) -> Option<String> {
+    let restricted = reader.say("Restricted");
+    match (view.tlp, view.restricted) {
+        (Some(tlp), true) => Some(format!("{tlp}, {}", restricted.to_lowercase())),
+        (Some(tlp), false) => Some(tlp.to_string()),
+        (None, true) => Some(restricted),
+        (None, false) => None,
+    }
+}
+
+/// How it ended: the record for those who work on it, the words meant for reporters for everybody else.
+fn outcome(reader: &Reader, facts: &CaseFacts<'_>) -> Vec<Part> {
+    let view = facts.view;
+    let found = view
+        .outcome
+        .as_deref()
+        .and_then(|id| facts.policy.outcome(id));
+    match (found, &view.closure) {
+        (Some(outcome), Some(closure)) => {
+            let notes = quote(&closure.notes);
+            let label = strong(outcome.label.as_str());
+            let mut parts = vec![reader.text("Outcome: {outcome}.", &[("outcome", label)])];
+            if !notes.is_empty() {
+                parts.push(reader.text("Notes: {notes}", &[("notes", Span::Quoted(notes))]));
+            }
+            parts
+        }
+        (Some(outcome), None) => vec![Part::Text {
+            line: vec![plain(super::feedback::words(outcome, view.restricted))],
+        }],
+        (None, _) => Vec::new(),
+    }
+}
+
+/// What is missing, what is due, and who was called.
+fn work(reader: &Reader, facts: &CaseFacts<'_>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if !facts.missing.is_empty() && facts.view.status != Status::Closed {
+        let missing = gates::phrase(facts.missing);
+        parts.push(reader.small("Still missing: {missing}.", &[("missing", plain(missing))]));
+    }
+    if let Some((kind, at)) = facts.due {
+        parts.push(reader.text(
+            "Due next: {what}, by {at}.",
+            &[
+                ("what", strong(labels::deadline(reader, kind))),
+                ("at", Span::Time(at)),
+            ],
+        ));
+    }
+    if let Some(escalated) = facts.escalation {
+        parts.push(escalation(reader, facts, escalated));
+    }
+    parts
+}
+
+fn escalation(reader: &Reader, facts: &CaseFacts<'_>, escalated: Escalated<'_>) -> Part {
+    let somebody = || reader.say("Somebody");
+    let name =
+        |person: PersonId| strong(facts.name(person).map_or_else(somebody, ToOwned::to_owned));
+    match &escalated.run.run {
+        Run::Running { paged, attempt, .. } => {
+            let template = match (escalated.due, *attempt > 1) {
+                (Some(_), false) => "{name} is paged by chat only, no answer yet; the next call follows at {due}.",
+                (Some(_), true) => "{name} is paged again by chat only, no answer yet; the next call follows at {due}.",
+                (None, _) => "{name} is paged by chat only, no answer yet.",
+            };
+            let due = escalated.due.map_or_else(|| plain(""), Span::Time);
+            reader.text(template, &[("name", name(*paged)), ("due", due)])
+        }
+        Run::Acknowledged { by, at } => reader.text(
+            "{name} acknowledged the page at {at} (paged by chat only).",
+            &[("name", name(*by)), ("at", Span::Time(*at))],
+        ),
+        Run::Failed { at } => reader.text(
+            "Nobody answered the page by {at} (paged by chat only). Please call by phone: the numbers stand in the thread.",
+            &[("at", Span::Time(*at))],
+        ),
+        Run::Cancelled { at } => reader.text(
+            "The page was called off at {at}.",
+            &[("at", Span::Time(*at))],
+        ),
+    }
+}
+
+fn buttons(reader: &Reader, facts: &CaseFacts<'_>) -> Vec<Button> {
+    let primary = primary(facts);
+    let button = |verb: Verb| {
+        let id = match (verb, facts.escalation) {
+            (Verb::Acknowledge, Some(escalated)) => escalated.run.id.to_string(),
+            (Verb::Acknowledge, None) => return None,
+            _ => facts.case.to_string(),
+        };
+        Some(Button {
+            label: labels::verb(reader, verb),
+            action: Action {
+                verb: verb.as_str().to_owned(),
+                id,
+            },
+            style: if Some(verb) == primary {
+                Style::Primary
+            } else {
+                Style::Normal
+            },
+        })
+    };
+    facts.next.iter().copied().filter_map(button).collect()
+}
+
+/// The one step to take first: the first that is offered, but a rated case is assessed before it is triaged again.
+fn primary(facts: &CaseFacts<'_>) -> Option<Verb> {
+    let first = facts.next.first().copied()?;
+    let rated = facts
+        .view
+        .severity
+        .is_some_and(|severity| severity != Severity::Unrated);
+    let decided = facts
+        .view
+        .assessment
+        .is_some_and(|assessment| assessment != Assessment::Undecided);
+    let better = match first {
+        Verb::Triage if rated && decided => Verb::Close,
+        Verb::Triage if rated => Verb::Assess,
+        _ => first,
+    };
+    facts.next.contains(&better).then_some(better)
+}
+
+fn tone(view: &View) -> Tone {
+    match view.status {
+        Status::Closed => Tone::Good,
+        Status::New | Status::Escalated => Tone::Urgent,
+        Status::Triaging => Tone::Calm,
+    }
+}

@@ -1,0 +1,39 @@
+//! Everything that the bot says, one file per occasion: functions from facts to a [`Card`](crate::chat::card::Card).
+//!
+//! Invariants: nothing here reads a store or a clock; text from people is a quote or a quoted span, at most [`QUOTE_CAP`] code points,
+//! with recognised secrets masked; a restricted case shows its number, status and handling and nothing of the substance; outsiders get no names and no
+//! numbers of other people. Neighbours: [`super::conversation`] and `delivery` call these, adapters render the cards.
+
+pub mod labels;
+pub mod reader;
+
+mod apology;
+mod brand;
+mod case_card;
+mod cases;
+mod confirmation;
+mod contacts;
+mod feedback;
+mod help;
+mod notice;
+mod page;
+mod plain;
+mod quote;
+mod receipt;
+mod refusal;
+
+pub use apology::{apology, not_confirmed, unavailable};
+pub use brand::brand;
+pub use case_card::{CaseFacts, Escalated, case_card, next_steps};
+pub use cases::{CaseRow, mine};
+pub use confirmation::done;
+pub use contacts::{OnCall, contacts, on_call};
+pub use feedback::{Outcome, feedback, preview};
+pub use help::help;
+pub use notice::{Dial, Notice, notice};
+pub use page::{Page, page};
+pub use plain::{plain, plain_line};
+pub use quote::{QUOTE_CAP, one_line, quote};
+pub use reader::{Locale, Reader};
+pub use receipt::{Receipt, receipt};
+pub use refusal::refusal;
