@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod card;
 pub mod form;
+pub mod forms;
 pub mod grammar;
 pub mod handler;
 pub mod inbound;

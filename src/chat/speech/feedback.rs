@@ -87,26 +87,36 @@ pub fn feedback(reader: &Reader, outcome: &Outcome<'_>) -> Card {
     }
 }
 
-/// The lines above the close form: what each reporter will be told, by outcome.
+/// The lines above the close form: what each reporter will be told, whole once an outcome is chosen.
 #[must_use]
-pub fn preview(reader: &Reader, policy: &Policy, restricted: bool, reporters: usize) -> Vec<Line> {
-    let mut lines = vec![match reporters {
-        0 => reader.line("No reporter waits for an answer: nobody will be told.", &[]),
-        1 => reader.line("The reporter will be told, by outcome:", &[]),
-        n => reader.line(
-            "Each of the {n} reporters will be told, by outcome:",
-            &[("n", plain(n.to_string()))],
-        ),
-    }];
-    if reporters == 0 {
-        return lines;
-    }
-    for outcome in &policy.outcome {
-        lines.push(vec![
-            strong(outcome.label.as_str()),
-            plain(": "),
-            plain(words(outcome, restricted)),
-        ]);
-    }
-    lines
+pub fn preview(
+    reader: &Reader,
+    outcome: Option<&policy::Outcome>,
+    restricted: bool,
+    reporters: usize,
+) -> Vec<Line> {
+    let Some(outcome) = outcome else {
+        return vec![match reporters {
+            0 => reader.line("No reporter waits for an answer.", &[]),
+            1 => reader.line(
+                "The reporter will be told the sentence of the outcome; \"Preview\" shows it.",
+                &[],
+            ),
+            n => reader.line(
+                "Each of the {n} reporters will be told the sentence of the outcome; \"Preview\" shows it.",
+                &[("n", plain(n.to_string()))],
+            ),
+        }];
+    };
+    vec![
+        match reporters {
+            0 => reader.line("Nobody waits for this answer:", &[]),
+            1 => reader.line("The reporter will be told:", &[]),
+            n => reader.line(
+                "Each of the {n} reporters will be told:",
+                &[("n", plain(n.to_string()))],
+            ),
+        },
+        vec![strong(words(outcome, restricted))],
+    ]
 }
