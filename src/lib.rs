@@ -4,6 +4,7 @@ pub mod chat;
 pub mod config;
 pub mod delivery;
 pub mod domain;
+pub mod emulator;
 pub mod http;
 pub mod runtime;
 pub mod telemetry;

@@ -1,0 +1,9 @@
+//! Loopback stand-ins for the chat platforms, strict at the wire.
+//!
+//! Purpose: let the tests, the demo and a developer run the whole product against something that answers, limits and
+//! fails as the real platform does. Invariants: nothing here imports anything else of this project, so that a mistake in
+//! an adapter cannot cancel itself out; everything listens on the loopback interface only; every instant comes from
+//! [`clock::EmulatorClock`]. Neighbours: `cli` and the tests start it; nothing else may name it.
+
+pub mod clock;
+pub mod slack;

@@ -1,0 +1,1 @@
+//! The emulator as a whole, driven over its wire.
