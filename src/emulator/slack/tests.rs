@@ -1,1 +1,0 @@
-//! The emulator as a whole, driven over its wire.
