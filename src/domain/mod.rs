@@ -4,23 +4,34 @@
 //! Invariants: time, randomness and ids are arguments; a state that the promises forbid cannot be built by the
 //! functions of this room; nothing here knows a chat platform's wire or a database.
 
+pub mod assessing;
 pub mod assessment;
 pub mod authority;
 pub mod case;
+pub mod case_file;
 pub mod clock;
+pub mod closing;
 pub mod deadline;
 pub mod decision;
+pub mod delivery_rules;
+pub mod details;
+pub mod draft;
 pub mod escalation;
+pub mod escalation_rules;
 pub mod event_report;
 pub mod gates;
 pub mod handling;
 pub mod ids;
 pub mod in_force;
 pub mod input;
+pub mod lifecycle;
+pub mod masking;
 pub mod notification;
+pub mod opening;
 pub mod person;
 pub mod policy;
 pub mod severity;
+pub mod time_rules;
 pub mod timeline;
 pub mod visible;
 pub mod vocabulary;
