@@ -1,0 +1,261 @@
+"""The checker must see what it is for: a sound little world passes, and each way of breaking it is named.
+
+The world here is made by hand, with the columns that the checker reads; tests/it/crash breaks a real one.
+"""
+
+import json
+import sqlite3
+import tempfile
+import unittest
+from pathlib import Path
+
+import chain
+from check import check
+
+NOW = 1_800_000_000.0
+AT = int(NOW * 1_000_000)
+TABLES = {
+    "cases": "id, number_year, number_n",
+    "case_counter": "year, n",
+    "event_report": "id, case_id, reporter, text",
+    "identity": "platform, realm, user_id, person_id",
+    "message_ref": "channel, message, case_id, role",
+    "timeline": "stream, seq, prev_hash, hash, recorded_at, effective_at, actor, kind, origin, policy, payload_hash",
+    "timeline_payload": "stream, seq, salt, json",
+    "timeline_head": "stream, seq, hash",
+    "redaction": "stream, seq",
+    "outbox": "id, dedupe, kind, case_id, refs, state, lease_by, lease_until, delivery_state, message_channel, message_id, last_error",
+    "attempt": "outbox_id, outcome, late",
+    "escalation": "id, state, page",
+    "deadline": "kind, escalation_id, state",
+    "alarm": "subject, text",
+}
+
+
+class World:
+    """One report by command, one by reaction, one running escalation; everything sent."""
+
+    def __init__(self, directory):
+        self.directory = Path(directory)
+        self.database = self.directory / "record.db"
+        self.sql = sqlite3.connect(self.database)
+        for table, columns in TABLES.items():
+            self.sql.execute(f"create table {table} ({columns})")
+        self.client, self.emulator, self.ts = [], [], 0
+        self.put("identity", platform="slack", realm="T1", user_id="U1", person_id="p1")
+        self.put("case_counter", year=2026, n=2)
+        self.case("c1", 1, "r1", "tok-a1 odd mail")
+        self.case("c2", 2, "r2", "from a message")
+        self.put("message_ref", channel="C1", message="1.1", case_id="c2", role="source")
+        self.put("escalation", id="e1", state="running", page="page1")
+        self.put("deadline", kind="acknowledge", escalation_id="e1", state="open")
+        self.row("page1", "page:e1:0:1", "page", "c1")
+        self.entry("case:c1", "paged", page="page1")
+        self.told("tok-a1", "SE-2026-0001")
+        self.deliver("command", {"text": "tok-a1 odd mail"}, {"text": "SE-2026-0001 is open"})
+        self.deliver(
+            "event",
+            {"event": {"type": "reaction_added", "reaction": "rotating_light", "user": "U1", "item": {"channel": "C1", "ts": "1.1"}}},
+            None,
+        )
+
+    def put(self, table, **values):
+        names = ", ".join(values)
+        marks = ", ".join("?" for _ in values)
+        self.sql.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
+
+    def case(self, case, n, report, text):
+        self.put("cases", id=case, number_year=2026, number_n=n)
+        self.put("event_report", id=report, case_id=case, reporter="p1", text=text)
+        self.entry(f"case:{case}", "reported", report={"id": report, "text": text})
+        self.entry(f"case:{case}", "noted", text="größer \u2028 than \"this\"\n")
+        self.row(f"o-{report}", f"receipt:{report}", "receipt", case, report=report)
+        self.row(f"o-{case}", f"card:{case}", "case_card", case)
+
+    def row(self, row, dedupe, kind, case, **refs):
+        self.ts += 1
+        self.put(
+            "outbox", id=row, dedupe=dedupe, kind=kind, case_id=case, refs=json.dumps(refs), state="done", lease_by=None,
+            lease_until=None, delivery_state="accepted", message_channel="D1", message_id=f"{self.ts}.0", last_error=None,
+        )
+        self.put("attempt", outbox_id=row, outcome="delivered", late=0)
+        self.post(dedupe, f"{self.ts}.0")
+
+    def post(self, key, ts, text="SE-2026-0001"):
+        metadata = {"event_type": "secevent", "event_payload": {"key": key}}
+        self.emulator.append({"kind": "write", "method": "chat.postMessage", "channel": "D1", "ts": ts, "text": text, "metadata": metadata})
+
+    def entry(self, stream, kind, **payload):
+        (seq, before) = self.sql.execute(
+            "select coalesce(max(seq), 0), coalesce((select hash from timeline_head where stream = ?), ?) from timeline where stream = ?",
+            (stream, chain.GENESIS, stream),
+        ).fetchone()
+        text = chain.canonical({"kind": kind, **payload})
+        salt = "00ff"
+        row = {
+            "stream": stream, "seq": seq + 1, "prev_hash": before, "recorded_at": AT, "effective_at": AT, "actor": "person:p1",
+            "kind": kind, "origin": '{"platform":"slack","door":"slash_command","workspace":null,"channel":null}', "policy": "v1",
+            "payload_hash": chain.sha256(bytes.fromhex(salt) + text.encode()),
+        }
+        row["hash"] = chain.entry_hash(row)
+        self.put("timeline", **row)
+        self.put("timeline_payload", stream=stream, seq=seq + 1, salt=salt, json=text)
+        self.sql.execute("delete from timeline_head where stream = ?", (stream,))
+        self.put("timeline_head", stream=stream, seq=seq + 1, hash=row["hash"])
+
+    def told(self, token, number):
+        self.client.append({"kind": "told", "token": token, "number": number, "user": "U1"})
+
+    def deliver(self, surface, payload, answer, outcome="acknowledged"):
+        name = f"dlv-{len(self.emulator)}"
+        self.emulator.append({"kind": "delivery", "delivery": name, "surface": surface, "payload": payload})
+        self.emulator.append({"kind": "ack", "delivery": name, "surface": surface, "outcome": outcome, "answer": answer})
+
+    def run(self, statement):
+        self.sql.execute(statement)
+
+    def problems(self, **options):
+        self.sql.commit()
+        for name, lines in (("client", self.client), ("emulator", self.emulator)):
+            text = "".join(json.dumps(line) + "\n" for line in lines)
+            (self.directory / name).write_text(text + '{"kind": "told", "tok', encoding="utf-8")
+        paths = [str(self.directory / name) for name in ("client", "emulator")]
+        return check(f"sqlite:{self.database}", *paths, now=NOW, **options)[0]
+
+
+class CheckerTest(unittest.TestCase):
+    """One test per way of breaking."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.world = World(directory.name)
+        self.addCleanup(self.world.sql.close)
+
+    def broken(self, promise, words, **options):
+        problems = self.world.problems(**options)
+        self.assertTrue(
+            any(problem.startswith(promise) and words in problem for problem in problems),
+            f"nothing says {promise}: {words}; but {problems}",
+        )
+
+    def test_a_sound_world_passes(self):
+        self.assertEqual(self.world.problems(), [])
+
+    def test_a_told_report_that_is_not_stored(self):
+        self.world.told("tok-b2", "SE-2026-0002")
+        self.broken("committed_before_acknowledged", "tok-b2")
+
+    def test_a_told_number_that_does_not_exist(self):
+        self.world.told("tok-a1", "SE-2026-0003")
+        self.broken("committed_before_acknowledged", "SE-2026-0003 was shown")
+
+    def test_a_number_told_for_another_case(self):
+        self.world.told("tok-a1", "SE-2026-0002")
+        self.broken("committed_before_acknowledged", "another case")
+
+    def test_an_acknowledged_command_without_words_that_is_not_stored(self):
+        self.world.deliver("command", {"text": "tok-c3 lost"}, None)
+        self.broken("committed_before_acknowledged", "tok-c3")
+
+    def test_not_confirmed_promises_nothing(self):
+        self.world.deliver("command", {"text": "tok-c3 lost"}, {"text": "This is NOT CONFIRMED. If it is urgent, call ..."})
+        self.world.deliver("command", {"text": "tok-c4 lost"}, None, outcome="timeout")
+        self.assertEqual(self.world.problems(), [])
+
+    def test_an_acknowledged_reaction_that_made_no_case(self):
+        self.world.run("delete from message_ref")
+        self.broken("reactions_are_reports", "made no case")
+
+    def test_a_second_reactor_who_is_no_reporter(self):
+        item = {"type": "reaction_added", "reaction": "rotating_light", "user": "U2", "item": {"channel": "C1", "ts": "1.1"}}
+        self.world.deliver("event", {"event": item}, None)
+        self.broken("reactions_are_reports", "U2")
+
+    def test_a_press_without_its_entry(self):
+        self.world.client.append({"kind": "confirmed", "entry": "taken", "number": "SE-2026-0001", "user": "U1"})
+        self.broken("presses_are_recorded", "taken")
+
+    def test_a_report_without_its_receipt(self):
+        self.world.run("delete from outbox where kind = 'receipt' and case_id = 'c1'")
+        self.broken("one_transaction", "no receipt")
+
+    def test_a_page_that_never_reached_the_outbox(self):
+        self.world.run("delete from outbox where kind = 'page'")
+        self.broken("one_transaction", "page page1")
+        self.broken("escalations_are_watched", "its page does not exist")
+
+    def test_a_report_stored_twice(self):
+        self.world.case("c3", 3, "r3", "tok-a1 odd mail")
+        self.broken("one_case_per_cause", "2 times")
+        self.broken("one_case_per_cause", "beyond the counter")
+
+    def test_a_message_that_made_two_cases(self):
+        self.world.put("message_ref", channel="C1", message="1.1", case_id="c1", role="source")
+        self.broken("one_case_per_cause", "2 cases")
+
+    def test_a_receipt_that_slack_never_got(self):
+        self.world.emulator = [line for line in self.world.emulator if "receipt:r1" not in json.dumps(line)]
+        self.broken("everything_arrives", "Slack never got it")
+
+    def test_a_row_that_is_still_on_its_way(self):
+        self.world.run("update outbox set state = 'ready' where id = 'o-c1'")
+        self.broken("everything_arrives", "still ready")
+
+    def test_a_row_given_up_in_silence(self):
+        self.world.run("update outbox set state = 'dead' where id = 'o-r1'")
+        self.broken("everything_arrives", "without an alarm")
+
+    def test_a_message_sent_twice(self):
+        self.world.post("receipt:r1", "99.0")
+        self.broken("nothing_twice", "only 0 attempts are flagged")
+
+    def test_flagged_duplicates_are_bounded_by_what_was_in_flight(self):
+        self.world.post("receipt:r1", "99.0")
+        self.world.put("attempt", outbox_id="o-r1", outcome="unknown", late=0)
+        self.broken("nothing_twice", "0 crashes")
+        self.world.client.append({"kind": "crash", "how": "random"})
+        self.assertEqual(self.world.problems(in_flight=1), [])
+        self.broken("nothing_twice", "explain 0", in_flight=0)
+
+    def test_a_message_without_a_cause(self):
+        self.world.post("receipt:other", "99.0")
+        self.broken("every_message_has_a_cause", "99.0")
+
+    def test_an_edited_entry(self):
+        self.world.run("update timeline set effective_at = effective_at + 1 where stream = 'case:c1' and seq = 2")
+        self.broken("timeline_holds", "entry 2 of case:c1 was changed")
+
+    def test_an_edited_payload(self):
+        self.world.run("update timeline_payload set json = replace(json, 'odd', 'even') where stream = 'case:c1'")
+        self.broken("timeline_holds", "payload does not fit")
+
+    def test_a_removed_entry(self):
+        self.world.run("delete from timeline where stream = 'case:c1' and seq = 2")
+        self.broken("timeline_holds", "gap")
+
+    def test_a_cut_off_end(self):
+        self.world.run("delete from timeline where stream = 'case:c2' and seq = 2")
+        self.world.run("delete from timeline_payload where stream = 'case:c2' and seq = 2")
+        self.broken("timeline_holds", "the stream ends with entry 1")
+
+    def test_a_payload_removed_without_redaction(self):
+        self.world.run("delete from timeline_payload where stream = 'case:c1' and seq = 2")
+        self.broken("timeline_holds", "lost its payload")
+        self.world.put("redaction", stream="case:c1", seq=2)
+        self.assertEqual(self.world.problems(), [])
+
+    def test_a_lease_past_its_end(self):
+        self.world.run(f"update outbox set lease_by = 'x', lease_until = {AT - 6_000_000} where id = 'o-c1'")
+        self.broken("nothing_leased", "past its lease")
+
+    def test_a_running_escalation_without_its_deadline(self):
+        self.world.run("update deadline set state = 'met'")
+        self.broken("escalations_are_watched", "no deadline")
+
+    def test_fractions_are_refused(self):
+        self.assertRaises(ValueError, chain.canonical, {"a": [1.5]})
+
+
+if __name__ == "__main__":
+    unittest.main()
