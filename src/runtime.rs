@@ -29,7 +29,7 @@ mod crash;
 mod shielded;
 mod signals;
 
-pub use crash::{CRASH_POINTS, CrashPoints, FaultError, Faults};
+pub use crash::{CRASH_POINTS, CrashPoints, FaultError, Faults, Sabotage};
 use shielded::Work;
 pub use shielded::{Shielded, TaskFailed, Unconfirmed, within};
 pub use signals::StopSignals;
@@ -66,6 +66,13 @@ where
 /// Works inside tasks of a [`Runtime`]; outside of them nothing is armed.
 pub fn crash_point(name: &'static str) {
     let _ = CURRENT.try_with(|runtime| runtime.crash_point(name));
+}
+
+/// Whether a test asked for this promise to be broken. Works inside tasks of a [`Runtime`]; outside of them nothing is.
+pub fn sabotaged(promise: Sabotage) -> bool {
+    CURRENT
+        .try_with(|runtime| runtime.inner.faults.sabotage == Some(promise))
+        .unwrap_or(false)
 }
 
 /// Sends every panic of the process to the log, once, after `telemetry::install`. A panic in a task of ours is only

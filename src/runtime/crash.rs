@@ -1,4 +1,4 @@
-//! Faults that a crash or storm test may ask for: a death at a named point, and work without its shield.
+//! Faults that a crash or storm test may ask for: a death at a named point, work without its shield, a broken promise.
 //!
 //! Invariants: nothing is armed unless the app says that it runs with `environment = "test"`; the variables are read
 //! once, at start, and set outside a test they stop the start. The process dies as by a power cut: SIGKILL, no
@@ -23,12 +23,35 @@ pub const CRASH_POINTS: &[&str] = &[
 const CRASH_AT: &str = "SECEVENT_CRASH_AT";
 /// `SECEVENT_WITHOUT_SHIELD=1`: database work lives and dies with the request that asked for it.
 const WITHOUT_SHIELD: &str = "SECEVENT_WITHOUT_SHIELD";
+/// `SECEVENT_SABOTAGE=<promise to break>`: the checker of the crash loop must notice.
+const SABOTAGE: &str = "SECEVENT_SABOTAGE";
+
+/// A promise broken on purpose, so that the checker of the crash loop is known to see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// A transaction says that it is committed before it is.
+    AnswerBeforeCommit,
+    /// The rows of the outbox are written by a transaction of their own, after that of the case.
+    OutboxSecondTransaction,
+}
+
+impl Sabotage {
+    fn parse(given: &str) -> Option<Self> {
+        match given {
+            "answer_before_commit" => Some(Self::AnswerBeforeCommit),
+            "outbox_second_transaction" => Some(Self::OutboxSecondTransaction),
+            _ => None,
+        }
+    }
+}
 
 /// What a test asked to go wrong. The default is nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     /// Run shielded work in the waiting future, so that a hang-up drops it.
     pub without_shield: bool,
+    /// Which promise to break.
+    pub sabotage: Option<Sabotage>,
     /// Where to die.
     pub crash: CrashPoints,
 }
@@ -47,6 +70,14 @@ pub enum FaultError {
     /// The point or its count cannot be read.
     #[error("SECEVENT_CRASH_AT={given}: expected <point> or <point>:<nth> with nth from 1; points are {}", CRASH_POINTS.join(", "))]
     UnknownPoint {
+        /// What the variable held.
+        given: String,
+    },
+    /// There is no such promise to break.
+    #[error(
+        "SECEVENT_SABOTAGE={given}: expected answer_before_commit or outbox_second_transaction"
+    )]
+    UnknownSabotage {
         /// What the variable held.
         given: String,
     },
@@ -70,8 +101,15 @@ impl Faults {
             None => CrashPoints::default(),
         };
         let without_shield = set(WITHOUT_SHIELD)?.is_some_and(|value| value != "0");
+        let sabotage = match set(SABOTAGE)? {
+            Some(given) => {
+                Some(Sabotage::parse(&given).ok_or(FaultError::UnknownSabotage { given })?)
+            }
+            None => None,
+        };
         Ok(Self {
             without_shield,
+            sabotage,
             crash,
         })
     }
@@ -80,7 +118,7 @@ impl Faults {
     pub fn without_shield_for_tests() -> Self {
         Self {
             without_shield: true,
-            crash: CrashPoints::default(),
+            ..Self::default()
         }
     }
 }

@@ -215,6 +215,18 @@ fn faults_are_refused_outside_a_test_and_unknown_points_always() {
         }
     );
     assert!(Faults::read(false, set("SECEVENT_WITHOUT_SHIELD", "1")).is_err());
+    assert!(Faults::read(false, set("SECEVENT_SABOTAGE", "answer_before_commit")).is_err());
+    assert!(Faults::read(true, set("SECEVENT_SABOTAGE", "everything")).is_err());
+    for (given, promise) in [
+        ("answer_before_commit", Sabotage::AnswerBeforeCommit),
+        (
+            "outbox_second_transaction",
+            Sabotage::OutboxSecondTransaction,
+        ),
+    ] {
+        let faults = Faults::read(true, set("SECEVENT_SABOTAGE", given)).unwrap();
+        assert_eq!(faults.sabotage, Some(promise));
+    }
     assert!(!Faults::read(false, |_| None).unwrap().without_shield);
     assert!(
         Faults::read(true, set("SECEVENT_WITHOUT_SHIELD", "1"))
