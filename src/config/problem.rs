@@ -1,7 +1,7 @@
 //! What is wrong with a file or variable: where, what, and the way out; and the error that carries all of it at once.
 //!
 //! Invariants: no value of a setting is ever quoted whole (it may be a secret in the wrong place): what a parser says about values
-//! is reworded by [`explain`], and everything that looks like a credential is masked. Neighbours: every loader of `config`.
+//! is reworded by `explain`, and everything that looks like a credential is masked. Neighbours: every loader of `config`.
 
 use crate::domain::policy::finding::Weight;
 use std::fmt;
