@@ -1,2 +1,20 @@
-//! The schema of secevent: one file per migration, the same for SQLite and PostgreSQL.
+//! The schema of secevent: one directory per migration, the same for SQLite and PostgreSQL.
+//!
+//! Invariants: a migration that was released is never edited (a test compares its hash); every migration runs in one
+//! transaction on both databases, so that a crash in the middle leaves nothing half made; there is no way down, because a
+//! record of events is never thrown away by a program: go back by restoring a backup. Neighbours: `store` runs it under a lock.
 pub use sea_orm_migration;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+pub mod dialect;
+pub mod m2026_11_21_000001_first;
+
+/// Every migration, oldest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m2026_11_21_000001_first::First)]
+    }
+}
