@@ -7,5 +7,6 @@ pub mod domain;
 pub mod emulator;
 pub mod http;
 pub mod runtime;
+pub mod store;
 pub mod telemetry;
 pub mod workflow;

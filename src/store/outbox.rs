@@ -1,0 +1,319 @@
+//! Claiming rows of the outbox: by lease and epoch, one row per lane, in the order of priority.
+//!
+//! Invariants: a row has at most one owner at a time; every lease raises the row's epoch, so whoever lost its lease can neither send nor finish;
+//! a lane (one channel or one person) has at most one row under way, however many replicas there are; a row whose lease ran out
+//! while it was being sent comes back flagged `maybe_sent`, with an attempt `unknown` as its evidence. A claim never waits for another
+//! one (SKIP LOCKED). Neighbours: `delivery` is the only caller; `finish` ends what is claimed here.
+
+use super::{
+    Backend, Store,
+    error::StoreError,
+    row::Row,
+    sql::{Batch, Sql, V, int},
+};
+use crate::domain::{
+    clock::{Entropy, Timestamp, micros},
+    event_report::MessageRef,
+    ids::OutboxId,
+    notification::{Notification, Priority},
+};
+use sea_orm::DbBackend;
+use std::{collections::BTreeSet, time::Duration};
+
+/// How to claim.
+#[derive(Debug, Clone)]
+pub struct ClaimOptions<'a> {
+    /// Who claims: unique per process and start.
+    pub owner: &'a str,
+    /// How long the claim holds; longer than any send may take.
+    pub lease: Duration,
+    /// The pace of a lane: the next row of it goes no sooner than this after the last.
+    pub pace: Duration,
+    /// At most so many rows.
+    pub limit: u32,
+}
+
+/// A row that this process may send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// What is to be told.
+    pub notification: Notification,
+    /// Who claimed it.
+    pub owner: String,
+    /// Which lease of the row this is.
+    pub epoch: u64,
+    /// Until when it may be sent.
+    pub lease_until: Timestamp,
+    /// Which cause it is sent for; a card that gets another cause meanwhile is sent again.
+    pub generation: u64,
+    /// Tries before this one that count.
+    pub attempts: u32,
+    /// It may have been sent already by somebody whose lease ran out or whose answer got lost: a page says "possible duplicate".
+    pub maybe_sent: bool,
+    /// The message that was posted for it before: a card is updated there.
+    pub message: Option<MessageRef>,
+    /// Its lane.
+    pub lane: String,
+    /// When it was put into the outbox.
+    pub created_at: Timestamp,
+}
+
+pub(super) fn notification(row: &Row) -> Result<Notification, StoreError> {
+    let rank = row.int("priority")?;
+    let priority = Priority::ALL
+        .iter()
+        .copied()
+        .find(|priority| i64::from(priority.rank()) == rank)
+        .ok_or_else(|| row.bad("priority", format_args!("{rank} is no rank")))?;
+    Ok(Notification {
+        id: row.id("id")?,
+        dedupe: row.text("dedupe")?,
+        kind: row.word("kind")?,
+        case: row.opt_id("case_id")?,
+        to: row.json("recipient")?,
+        priority,
+        not_before: row.instant("not_before")?,
+        refs: row.json("refs")?,
+    })
+}
+
+pub(super) fn message(row: &Row) -> Result<Option<MessageRef>, StoreError> {
+    let Some(message) = row.opt_text("message_id")? else {
+        return Ok(None);
+    };
+    Ok(Some(MessageRef {
+        platform: row.word("message_platform")?,
+        workspace: row.opt_text("message_workspace")?.unwrap_or_default(),
+        channel: row.text("message_channel")?,
+        message,
+    }))
+}
+
+impl Store {
+    /// Claims rows whose time has come, at most one per lane.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read: nothing is claimed then, so a broken row stops the outbox visibly instead of
+    /// being skipped for ever.
+    pub async fn claim(
+        &self,
+        options: &ClaimOptions<'_>,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        // SQLite has one writer: ask a reader first, so that an idle dispatcher does not stand in its way.
+        if self.backend() == Backend::Sqlite && !self.anything_to_claim(now).await? {
+            return Ok(Vec::new());
+        }
+        let tx = self.begin().await?;
+        let skip = match sea_orm::ConnectionTrait::get_database_backend(&tx.inner) {
+            DbBackend::Postgres => " for update of o, l skip locked",
+            _ => "",
+        };
+        let recovered = recover(&tx.inner, skip, now, entropy).await?;
+        let due = Sql::new(
+            "select o.* from outbox o join lane l on l.name = o.lane
+             where o.state = 'ready' and o.run_at <= ? and l.blocked_until <= ? and l.next_free_at <= ? and l.busy_until <= ?
+             order by o.priority, o.run_at, o.position, o.id limit ?",
+        )
+        .bind(now)
+        .bind(now)
+        .bind(now)
+        .bind(now)
+        // More than is taken, because only the first of each lane is.
+        .bind(i64::from(options.limit) * 4)
+        .and(skip)
+        .all(&tx.inner, "outbox", "id")
+        .await?;
+        let lease_until = now + options.lease;
+        let mut claimed: Vec<Claimed> = Vec::new();
+        let mut lanes = BTreeSet::new();
+        for row in &due {
+            let lane = row.text("lane")?;
+            if claimed.len() < options.limit as usize && lanes.insert(lane.clone()) {
+                let epoch: u64 = row.count("epoch")?;
+                claimed.push(Claimed {
+                    notification: notification(row)?,
+                    owner: options.owner.to_owned(),
+                    epoch: epoch + 1,
+                    lease_until,
+                    generation: row.count("generation")?,
+                    attempts: row.count("attempts")?,
+                    maybe_sent: row.bool("maybe_sent")?,
+                    message: message(row)?,
+                    lane,
+                    created_at: row.instant("created_at")?,
+                });
+            }
+        }
+        if !claimed.is_empty() {
+            take(&claimed, options, now).run(&tx.inner).await?;
+        }
+        if recovered || !claimed.is_empty() {
+            let _ = tx.commit().await?;
+        } else {
+            tx.rollback().await?;
+        }
+        Ok(claimed)
+    }
+
+    async fn anything_to_claim(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let row = Sql::new(
+            "select exists (select 1 from outbox where state = 'ready' and run_at <= ?)
+                 or exists (select 1 from outbox where state in ('leased', 'sending') and lease_until <= ?) as any_due",
+        )
+        .bind(now)
+        .bind(now)
+        .one(&self.read, "outbox", "any_due")
+        .await?;
+        row.map_or(Ok(false), |row| row.bool("any_due"))
+    }
+
+    /// Says that the call to the outside begins now; `false` if the row is not ours any more (the lease ran out, or it was cancelled): then
+    /// it must not be sent.
+    ///
+    /// # Errors
+    /// If the database could not be asked: then it must not be sent either.
+    pub async fn mark_sending(
+        &self,
+        claimed: &Claimed,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let ours = Sql::new(
+            "update outbox set state = 'sending' where id = ? and lease_by = ? and epoch = ? and state = 'leased' and lease_until > ?",
+        )
+        .bind(claimed.notification.id)
+        .bind(&claimed.owner)
+        .bind(int(claimed.epoch)?)
+        .bind(now)
+        .run(&self.write)
+        .await?;
+        if ours == 0 {
+            free_lane(claimed).run(&self.write).await?;
+            self.ring();
+        }
+        Ok(ours == 1)
+    }
+
+    /// Blocks a lane until an instant, whoever's rows are in it (a limit that the platform told us of).
+    ///
+    /// # Errors
+    /// If it could not be stored.
+    pub async fn block_lane(&self, lane: &str, until: Timestamp) -> Result<(), StoreError> {
+        super::finish::block(lane, until).run(&self.write).await?;
+        Ok(())
+    }
+
+    /// When the outbox has work next: the earliest instant at which a row could be claimed, or a lease runs out. `None` if nothing waits.
+    ///
+    /// # Errors
+    /// If the database could not be asked.
+    pub async fn next_outbox_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let lanes = Sql::new(
+            "select l.name, l.next_free_at, l.blocked_until, l.busy_until, d.run_at from lane l join
+                 (select lane, min(run_at) as run_at from outbox where state = 'ready' group by lane) d on d.lane = l.name",
+        )
+        .all(&self.read, "lane", "name")
+        .await?;
+        let mut next: Option<Timestamp> = None;
+        for lane in &lanes {
+            let mut at = lane.instant("run_at")?;
+            for column in ["next_free_at", "blocked_until", "busy_until"] {
+                at = at.max(lane.instant(column)?);
+            }
+            next = Some(next.map_or(at, |next| next.min(at)));
+        }
+        let lease = Sql::new(
+            "select min(lease_until) as lease_until from outbox where state in ('leased', 'sending')",
+        )
+        .one(&self.read, "outbox", "lease_until")
+        .await?;
+        let lease = lease.map_or(Ok(None), |row| row.opt_instant("lease_until"))?;
+        Ok(match (next, lease) {
+            (Some(next), Some(lease)) => Some(next.min(lease)),
+            (next, lease) => next.or(lease),
+        })
+    }
+}
+
+/// Brings back rows whose lease ran out; whether there were any.
+async fn recover<C: sea_orm::ConnectionTrait>(
+    on: &C,
+    skip: &str,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<bool, StoreError> {
+    let expired = Sql::new(
+        "select o.id, o.state, o.epoch, o.generation, o.lease_by from outbox o join lane l on l.name = o.lane
+         where o.state in ('leased', 'sending') and o.lease_until <= ? order by o.lease_until limit 100",
+    )
+    .bind(now)
+    .and(skip)
+    .all(on, "outbox", "id")
+    .await?;
+    if expired.is_empty() {
+        return Ok(false);
+    }
+    let (mut ids, mut attempts) = (Vec::new(), Vec::new());
+    for row in &expired {
+        let id: OutboxId = row.id("id")?;
+        ids.push(V::from(id));
+        if row.text("state")? == "sending" {
+            attempts.push(vec![
+                V::Id(Some(entropy.uuid(now))),
+                V::from(id),
+                V::from(row.int("epoch")?),
+                V::from(row.int("generation")?),
+                V::from(row.text("lease_by")?),
+                V::from(now),
+                V::from("unknown"),
+                V::from(false),
+                V::from(
+                    "the sender fell silent while it was being sent; it may have been delivered",
+                ),
+            ]);
+        }
+    }
+    let mut update = Sql::new(
+        "update outbox set maybe_sent = case when state = 'sending' then ? else maybe_sent end,
+             attempts = case when state = 'sending' then attempts + 1 else attempts end,
+             state = 'ready', lease_by = null, lease_until = null where id in ",
+    )
+    .bind(true);
+    update.tuple(ids);
+    let mut batch = Batch::default();
+    batch.add(update);
+    batch.insert(
+        "attempt (id, outbox_id, epoch, generation, owner, finished_at, outcome, late, reason)",
+        attempts,
+        "",
+    );
+    batch.run(on).await?;
+    Ok(true)
+}
+
+/// The rows are ours, and their lanes are busy.
+fn take(claimed: &[Claimed], options: &ClaimOptions<'_>, now: Timestamp) -> Batch {
+    let lease_until = now + options.lease;
+    let mut rows = Sql::new(
+        "update outbox set state = 'leased', lease_by = ?, lease_until = ?, epoch = epoch + 1 where id in ",
+    )
+    .bind(options.owner)
+    .bind(lease_until);
+    rows.tuple(claimed.iter().map(|c| V::from(c.notification.id)).collect());
+    let mut lanes = Sql::new("update lane set next_free_at = ?, busy_until = ? where name in ")
+        .bind(now + options.pace)
+        .bind(lease_until);
+    lanes.tuple(claimed.iter().map(|c| V::from(&c.lane)).collect());
+    let mut batch = Batch::default();
+    batch.add(rows);
+    batch.add(lanes);
+    batch
+}
+
+/// The lane is free again, if it is this claim that keeps it busy.
+pub(super) fn free_lane(claimed: &Claimed) -> Sql {
+    Sql::new("update lane set busy_until = 0 where name = ? and busy_until = ?")
+        .bind(&claimed.lane)
+        .bind(micros(claimed.lease_until))
+}
