@@ -66,9 +66,9 @@ impl CaseFacts<'_> {
 /// The sensible next steps for the state of a case: what the queue's card offers. Other verbs stay possible by other doors.
 #[must_use]
 pub fn next_steps(view: &View, escalation: Option<&Escalation>) -> Vec<Verb> {
-    let running = escalation.is_some_and(|escalation| {
-        matches!(escalation.run, Run::Running { .. } | Run::Failed { .. })
-    });
+    let run = escalation.map(|escalation| &escalation.run);
+    let running = matches!(run, Some(Run::Running { .. }));
+    let failed = matches!(run, Some(Run::Failed { .. }));
     let owned = matches!(view.owner, Some(Owner::Person(_)));
     let rated = view
         .severity
@@ -90,6 +90,7 @@ pub fn next_steps(view: &View, escalation: Option<&Escalation>) -> Vec<Verb> {
             Verb::Triage,
             Verb::Assess,
             Verb::SetSeverity,
+            Verb::Escalate,
             Verb::Note,
             Verb::Close,
         ],
@@ -98,6 +99,8 @@ pub fn next_steps(view: &View, escalation: Option<&Escalation>) -> Vec<Verb> {
     steps.retain(|verb| match verb {
         Verb::Take => !owned,
         Verb::Acknowledge => running,
+        // Once more, if nobody answered.
+        Verb::Escalate => view.status != Status::Escalated || failed,
         Verb::SetSeverity => rated,
         _ => true,
     });
@@ -238,11 +241,15 @@ fn outcome(reader: &Reader, facts: &CaseFacts<'_>) -> Vec<Part> {
 /// What is missing, what is due, and who was called.
 fn work(reader: &Reader, facts: &CaseFacts<'_>) -> Vec<Part> {
     let mut parts = Vec::new();
-    if !facts.missing.is_empty() && facts.view.status != Status::Closed {
+    let closed = facts.view.status == Status::Closed;
+    if !facts.missing.is_empty() && !closed {
         let missing = gates::phrase(facts.missing);
         parts.push(reader.small("Still missing: {missing}.", &[("missing", plain(missing))]));
     }
-    if let Some((kind, at)) = facts.due {
+    let due = facts
+        .due
+        .filter(|(kind, _)| !closed || *kind == DeadlineKind::Feedback);
+    if let Some((kind, at)) = due {
         parts.push(reader.text(
             "Due next: {what}, by {at}.",
             &[

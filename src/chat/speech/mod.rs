@@ -37,3 +37,6 @@ pub use quote::{QUOTE_CAP, one_line, quote};
 pub use reader::{Locale, Reader};
 pub use receipt::{Receipt, receipt};
 pub use refusal::refusal;
+
+#[cfg(test)]
+pub(crate) mod tests;

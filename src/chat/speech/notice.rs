@@ -45,7 +45,7 @@ pub struct Notice<'a> {
     pub words: Option<&'a str>,
     /// Try within the step of a page, from 1.
     pub attempt: Option<u32>,
-    /// The escalation that can still be acknowledged.
+    /// The escalation, which can still be acknowledged while it runs.
     pub escalation: Option<EscalationId>,
     /// By when something is due (a page's acknowledgement).
     pub due: Option<Timestamp>,
@@ -76,6 +76,8 @@ pub fn notice(reader: &Reader, notice: &Notice<'_>) -> Card {
     let restricted = notice.case.handling.restricted.is_some();
     let said = notice.words.map(quote).filter(|words| !words.is_empty());
     let to_the_reader = notice.topic == Topic::NoteToReporter && notice.to_reporter;
+    // A reason or a reply is the responders' business; a reporter reads only what was written to reporters.
+    let said = said.filter(|_| to_the_reader || !notice.to_reporter);
     match said {
         Some(text) if !restricted || to_the_reader => parts.push(Part::Quote { text }),
         Some(_) => {
@@ -124,7 +126,7 @@ fn sentence(notice: &Notice<'_>) -> &'static str {
             "{name} did not answer the page for {number} in time. The next call goes out now."
         }
         Topic::EscalationFailed => {
-            "Nobody answered the page for {number}. Please call by phone now, and acknowledge here when somebody is on it."
+            "Nobody answered the page for {number}. Please call by phone now, and take the case here to show that you are on it."
         }
         Topic::FeedbackFailed => {
             "{name} could not be told the outcome of {number}. Please tell them another way, and write a note when it is done."
@@ -191,7 +193,8 @@ fn buttons(reader: &Reader, notice: &Notice<'_>) -> Vec<Button> {
     let found = match notice.topic {
         Topic::TakeOverdue => Some(("Take", "take", case)),
         Topic::TriageOverdue => Some(("Triage", "triage", case)),
-        Topic::EscalationFailed => notice
+        Topic::EscalationFailed => Some(("Take", "take", case)),
+        Topic::PageUnanswered => notice
             .escalation
             .map(|escalation| ("Acknowledge", "acknowledge", escalation.to_string())),
         Topic::NoteToReporter if notice.to_reporter => Some(("Add details", "add_details", case)),

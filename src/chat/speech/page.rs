@@ -42,7 +42,7 @@ pub fn page(reader: &Reader, page: &Page<'_>) -> Card {
         .map(|severity| labels::severity(reader, page.policy, severity));
     let title = view.title.as_deref();
     let mut parts = vec![reader.text(
-        "You are paged as {role} for {number}. Please acknowledge, so that everybody knows you are on it.",
+        "You are paged for {number} ({role}). Please acknowledge, so that everybody knows that you are on it.",
         &[
             ("role", strong(labels::role(page.policy, page.role))),
             ("number", code(&number)),

@@ -3,6 +3,8 @@
 //! Invariants: never more than [`QUOTE_CAP`] code points, the sign of omission among them; masked before it is cut, so that no half of
 //! a secret stays. Neighbours: `domain::masking` recognises secrets; adapters escape what is left.
 
+use crate::domain::masking;
+
 /// How many code points of somebody's words a card shows.
 pub const QUOTE_CAP: usize = 150;
 
@@ -20,7 +22,7 @@ pub fn one_line(text: &str, cap_at: usize) -> String {
 }
 
 fn masked(text: &str) -> String {
-    text.to_owned()
+    masking::mask(text)
 }
 
 fn cap(text: &str, at: usize) -> String {
@@ -37,6 +39,13 @@ fn cap(text: &str, at: usize) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_secret_that_straddles_the_cut_is_masked_whole() {
+        let text = format!("{} AKIAIOSFODNN7EXAMPLE", "x".repeat(140));
+        assert!(!quote(&text).contains("AKIA"), "{}", quote(&text));
+        assert!(!one_line(&text, 150).contains("AKIA"));
+    }
 
     proptest! {
         #[test]

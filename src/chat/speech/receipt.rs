@@ -101,13 +101,8 @@ pub fn receipt(reader: &Reader, receipt: &Receipt<'_>) -> Card {
             &[("until", Span::Time(until))],
         ));
     }
-    let title = if receipt.joined {
-        "Thank you, added to {number}"
-    } else {
-        "Thank you, reported as {number}"
-    };
     Card {
-        title: Some(reader.fill(title, &[("number", &number)])),
+        title: Some(reader.say("Thank you for telling us")),
         parts,
         tone: Tone::Good,
         summary: reader.fill(

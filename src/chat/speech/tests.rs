@@ -1,0 +1,664 @@
+//! What the bot says, sentence by sentence: each occasion is compared with its snapshot, and the promises about words are checked on all of them.
+
+use super::*;
+use crate::chat::card::{Card, Part, Span};
+use crate::domain::{
+    assessment::Assessment,
+    authority::Verb,
+    case::{Alert, Case, Cia, Closure, DetectionSource, Instants, Owner, Status},
+    clock::{Timestamp, from_micros},
+    deadline::DeadlineKind,
+    decision::{Refusal, RefusalCode},
+    escalation::{Escalation, Run},
+    event_report::Asset,
+    gates,
+    handling::{Handling, Restriction, Tlp},
+    ids::{CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId, ReportId},
+    notification::Topic,
+    person::{Actor, ContactMethod, PlatformId, Role, Who},
+    policy::{self, Policy},
+    severity::{Level, Severity},
+    visible::{Audience, visible},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+const SAID: &str =
+    "My laptop shows a ransom note <!channel> and I typed password=hunter2hunter2 before it froze";
+
+fn at(minutes: i64) -> Timestamp {
+    from_micros(1_772_000_000_000_000 + minutes * 60_000_000).unwrap()
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+pub(crate) fn english() -> Reader {
+    Reader {
+        locale: Locale::English,
+        time_zone: chrono_tz::UTC,
+        platform: PlatformId::Slack,
+    }
+}
+
+pub(crate) fn a_case() -> Case {
+    Case {
+        id: CaseId(id(1)),
+        number: CaseNumber { year: 2026, n: 42 },
+        version: 1,
+        title: SAID.to_owned(),
+        status: Status::New,
+        assessment: Assessment::Undecided,
+        phase: None,
+        severity: Severity::Unrated,
+        cia: Cia::default(),
+        handling: Handling {
+            tlp: Tlp::Amber,
+            restricted: None,
+        },
+        category: policy::NOT_SURE.to_owned(),
+        detection_source: DetectionSource::UserReport,
+        asset: Asset::default(),
+        alert: Alert::default(),
+        owner: Owner::Team("Security Response".into()),
+        service_owner: None,
+        reported_at: at(0),
+        instants: Instants::default(),
+        closure: None,
+        policy: PolicyVersionId(id(9)),
+        exercise: false,
+    }
+}
+
+fn restricted(mut case: Case) -> Case {
+    case.handling.restricted = Some(Restriction {
+        reason: "concerns a colleague".into(),
+        until: at(10_000),
+    });
+    case
+}
+
+fn triaged() -> Case {
+    let mut case = a_case();
+    case.status = Status::Triaging;
+    case.severity = Severity::Unrated.rate(Level::Sev2);
+    case.category = "malware_cloud_compute".into();
+    case.owner = Owner::Person(PersonId(id(7)));
+    case.asset.provider = Some("AWS".into());
+    case.asset.account = Some("1234-5678".into());
+    case.service_owner = Some("Payroll team".into());
+    case
+}
+
+fn closed() -> Case {
+    let mut case = triaged();
+    case.status = Status::Closed;
+    case.assessment = Assessment::FalsePositive;
+    case.closure = Some(Closure {
+        outcome: "false_alarm".into(),
+        notes: "A screensaver of the vendor, checked with IT.".into(),
+        by: PersonId(id(7)),
+    });
+    case
+}
+
+fn people() -> BTreeMap<PersonId, String> {
+    [
+        (7, "Rosa Responder"),
+        (8, "Otto Oncall"),
+        (9, "Rita Reporter"),
+    ]
+    .map(|(n, name)| (PersonId(id(n)), name.to_owned()))
+    .into()
+}
+
+fn escalation(run: Run) -> Escalation {
+    Escalation {
+        id: EscalationId(id(3)),
+        case: CaseId(id(1)),
+        policy: "security_on_call".into(),
+        by: PersonId(id(7)),
+        reason: "It spreads to the file server".into(),
+        started_at: at(5),
+        run,
+    }
+}
+
+fn running() -> Escalation {
+    escalation(Run::Running {
+        step: 0,
+        attempt: 1,
+        page: OutboxId(id(4)),
+        paged: PersonId(id(8)),
+    })
+}
+
+fn queue_card(policy: &Policy, case: &Case, run: Option<&Escalation>) -> Card {
+    let view = visible(case, &Audience::Queue);
+    card_for(policy, case, &view, run)
+}
+
+fn card_for(
+    policy: &Policy,
+    case: &Case,
+    view: &crate::domain::visible::View,
+    run: Option<&Escalation>,
+) -> Card {
+    let next = next_steps(view, run);
+    case_card(
+        &english(),
+        &CaseFacts {
+            policy,
+            case: case.id,
+            view,
+            people: &people(),
+            reporters: &[PersonId(id(9))],
+            said: None,
+            missing: &gates::incomplete(case, policy),
+            due: Some((DeadlineKind::Triage, at(240))),
+            escalation: run.map(|run| Escalated {
+                run,
+                due: Some(at(10)),
+            }),
+            next: &next,
+        },
+    )
+}
+
+fn a_receipt(policy: &Policy) -> Receipt<'_> {
+    Receipt {
+        policy,
+        case: CaseId(id(1)),
+        number: CaseNumber { year: 2026, n: 42 },
+        report: ReportId(id(2)),
+        category: "malware_cloud_compute",
+        joined: false,
+        withdraw_until: Some(at(10)),
+        restricted: false,
+        outsider: false,
+        direct: true,
+    }
+}
+
+fn a_page<'a>(
+    policy: &'a Policy,
+    view: &'a crate::domain::visible::View,
+    run: &'a Escalation,
+) -> Page<'a> {
+    Page {
+        policy,
+        view,
+        escalation: run,
+        role: Role::OnCallPrimary,
+        attempt: 1,
+        by: Some("Rosa Responder"),
+        due: Some(at(10)),
+        link: Some("https://example.org/card"),
+    }
+}
+
+fn a_notice<'a>(policy: &'a Policy, case: &'a Case, topic: Topic, dial: &'a [Dial]) -> Notice<'a> {
+    Notice {
+        policy,
+        case,
+        topic,
+        to_reporter: false,
+        about: Some("Otto Oncall"),
+        words: matches!(
+            topic,
+            Topic::ReporterAdded | Topic::NoteToReporter | Topic::Reopened
+        )
+        .then_some("It came back after a restart"),
+        attempt: Some(1),
+        escalation: Some(EscalationId(id(3))),
+        due: Some(at(10)),
+        dial,
+    }
+}
+
+fn dial() -> Vec<Dial> {
+    vec![
+        Dial {
+            role: Role::OnCallPrimary,
+            name: "Otto Oncall".into(),
+            means: vec![ContactMethod::Phone("+1 202 555 0111".into())],
+        },
+        Dial {
+            role: Role::OnCallBackup,
+            name: "Bea Backup".into(),
+            means: vec![],
+        },
+    ]
+}
+
+fn shown(cards: &[(&str, Card)]) -> String {
+    cards
+        .iter()
+        .map(|(name, card)| format!("== {name}\n[{}]\n{}\n", card.summary, plain(card)))
+        .collect()
+}
+
+#[test]
+fn the_receipt() {
+    let policy = policy::sample();
+    let whole = a_receipt(&policy);
+    let cards = [
+        ("direct", receipt(&english(), &whole)),
+        (
+            "joined, in line, restricted",
+            receipt(
+                &english(),
+                &Receipt {
+                    joined: true,
+                    direct: false,
+                    restricted: true,
+                    withdraw_until: None,
+                    ..whole
+                },
+            ),
+        ),
+        (
+            "outsider, unknown category",
+            receipt(
+                &english(),
+                &Receipt {
+                    outsider: true,
+                    category: "dropped",
+                    ..whole
+                },
+            ),
+        ),
+    ];
+    insta::assert_snapshot!("receipt", shown(&cards));
+    assert!(
+        !plain(&cards[2].1).contains("+1 202"),
+        "an outsider got a number"
+    );
+}
+
+#[test]
+fn the_case_card() {
+    let policy = policy::sample();
+    let mut escalated = triaged();
+    escalated.status = Status::Escalated;
+    let failed = escalation(Run::Failed { at: at(20) });
+    let answered = escalation(Run::Acknowledged {
+        by: PersonId(id(8)),
+        at: at(8),
+    });
+    let run = running();
+    let cards = [
+        ("new", queue_card(&policy, &a_case(), None)),
+        ("triaging", queue_card(&policy, &triaged(), None)),
+        ("escalated", queue_card(&policy, &escalated, Some(&run))),
+        ("failed", queue_card(&policy, &escalated, Some(&failed))),
+        ("answered", queue_card(&policy, &escalated, Some(&answered))),
+        ("closed", queue_card(&policy, &closed(), None)),
+        (
+            "restricted",
+            queue_card(&policy, &restricted(escalated.clone()), Some(&run)),
+        ),
+    ];
+    insta::assert_snapshot!("case_card", shown(&cards));
+    let bare = plain(&cards[6].1);
+    for secret in [
+        "ransom", "Rosa", "Otto", "Rita", "AWS", "SEV2", "Payroll", "Malware",
+    ] {
+        assert!(
+            !bare.contains(secret),
+            "a restricted card says {secret}:\n{bare}"
+        );
+    }
+    assert!(bare.contains("[Acknowledge]"));
+}
+
+#[test]
+fn a_reporter_reads_the_own_case_and_an_outsider_no_names() {
+    let policy = policy::sample();
+    let case = closed();
+    let view = visible(&case, &Audience::Reporter(PersonId(id(9))));
+    let reporters = [PersonId(id(9))];
+    let facts = |view| CaseFacts {
+        policy: &policy,
+        case: case.id,
+        view,
+        people: &EMPTY,
+        reporters: &reporters,
+        said: Some("My own words"),
+        missing: &[],
+        due: None,
+        escalation: None,
+        next: &[],
+    };
+    static EMPTY: BTreeMap<PersonId, String> = BTreeMap::new();
+    let stranger = visible(&case, &Audience::Outsider(PersonId(id(9))));
+    let cards = [
+        ("reporter", case_card(&english(), &facts(&view))),
+        ("outsider", case_card(&english(), &facts(&stranger))),
+    ];
+    insta::assert_snapshot!("status", shown(&cards));
+    for (_, card) in &cards {
+        assert!(
+            !plain(card).contains("screensaver"),
+            "closure notes are for the record"
+        );
+    }
+}
+
+#[test]
+fn the_page() {
+    let policy = policy::sample();
+    let (case, run) = (triaged(), running());
+    let view = visible(&case, &Audience::Queue);
+    let hidden = restricted(case.clone());
+    let bare = visible(&hidden, &Audience::Queue);
+    let cards = [
+        ("first", page(&english(), &a_page(&policy, &view, &run))),
+        (
+            "again, restricted",
+            page(
+                &english(),
+                &Page {
+                    attempt: 2,
+                    due: None,
+                    link: None,
+                    ..a_page(&policy, &bare, &run)
+                },
+            ),
+        ),
+    ];
+    insta::assert_snapshot!("page", shown(&cards));
+    let said = shown(&cards[1..]);
+    for secret in ["ransom", "spreads", "Rosa", "SEV2"] {
+        assert!(!said.contains(secret), "{secret} in {said}");
+    }
+}
+
+#[test]
+fn feedback_and_its_preview() {
+    let policy = policy::sample();
+    let outcome = Outcome {
+        policy: &policy,
+        case: CaseId(id(1)),
+        number: CaseNumber { year: 2026, n: 42 },
+        outcome: "false_alarm",
+        restricted: false,
+        said: SAID,
+        reported_at: at(0),
+    };
+    let hidden = Outcome {
+        restricted: true,
+        ..outcome
+    };
+    let cards = [
+        ("open", feedback(&english(), &outcome)),
+        ("restricted", feedback(&english(), &hidden)),
+    ];
+    insta::assert_snapshot!("feedback", shown(&cards));
+    assert!(!shown(&cards[1..]).contains("ransom"));
+    for restricted in [false, true] {
+        let told = policy.outcome("false_alarm").unwrap();
+        let lines = preview(&english(), Some(told), restricted, 2);
+        let said = plain(&feedback(
+            &english(),
+            &Outcome {
+                restricted,
+                ..outcome
+            },
+        ));
+        let previewed = plain_line(lines.last().unwrap());
+        assert!(
+            said.contains(&previewed),
+            "the preview differs from what is told"
+        );
+    }
+}
+
+#[test]
+fn every_topic_has_its_notice() {
+    let policy = policy::sample();
+    let case = triaged();
+    let numbers = dial();
+    let mut cards: Vec<(String, Card)> = Vec::new();
+    for topic in Topic::ALL {
+        let found = a_notice(&policy, &case, *topic, &numbers);
+        cards.push((topic.to_string(), notice(&english(), &found)));
+        if matches!(topic, Topic::Reopened | Topic::NoteToReporter) {
+            let told = Notice {
+                to_reporter: true,
+                ..found
+            };
+            cards.push((format!("{topic}, to a reporter"), notice(&english(), &told)));
+        }
+    }
+    let named: Vec<(&str, Card)> = cards
+        .iter()
+        .map(|(name, card)| (name.as_str(), card.clone()))
+        .collect();
+    insta::assert_snapshot!("notices", shown(&named));
+    let hidden = restricted(case);
+    let added = a_notice(&policy, &hidden, Topic::ReporterAdded, &[]);
+    assert!(!plain(&notice(&english(), &added)).contains("restart"));
+    let failed = a_notice(&policy, &hidden, Topic::EscalationFailed, &numbers);
+    assert!(plain(&notice(&english(), &failed)).contains("+1 202 555 0111"));
+    let nobody = a_notice(&policy, &hidden, Topic::EscalationFailed, &[]);
+    assert!(plain(&notice(&english(), &nobody)).contains("+1 202 555 0101"));
+}
+
+#[test]
+fn help_contacts_and_who_is_on_call() {
+    let policy = policy::sample();
+    let roles = [
+        OnCall {
+            role: Role::OnCallPrimary,
+            holder: Some((
+                "Otto Oncall".into(),
+                vec![ContactMethod::Phone("+1 202 555 0111".into())],
+            )),
+        },
+        OnCall {
+            role: Role::OnCallBackup,
+            holder: None,
+        },
+    ];
+    let cards = [
+        ("help", help(&english(), &policy, false)),
+        ("help for outsiders", help(&english(), &policy, true)),
+        ("contacts", contacts(&english(), &policy, false)),
+        ("on call", on_call(&english(), &policy, &roles, false)),
+    ];
+    insta::assert_snapshot!("help", shown(&cards));
+    let outside = [
+        help(&english(), &policy, true),
+        contacts(&english(), &policy, true),
+        on_call(&english(), &policy, &roles, true),
+        not_confirmed(&english(), &policy, true),
+        unavailable(&english(), &policy, true),
+        apology(&english(), &policy, true, "F-1"),
+    ];
+    for card in &outside {
+        let said = plain(card);
+        assert!(!said.contains("+1 202") && !said.contains("Otto"), "{said}");
+        assert!(said.contains("Security Response desk"), "{said}");
+    }
+    let said = plain(&cards[0].1);
+    for (word, _) in crate::chat::grammar::WORDS {
+        assert!(said.contains(word), "the help does not name {word}");
+    }
+}
+
+#[test]
+fn trouble_is_said_with_the_way_out() {
+    let policy = policy::sample();
+    let refused = Refusal::new(RefusalCode::NotAllowed, "A responder can.");
+    let cards = [
+        ("not confirmed", not_confirmed(&english(), &policy, false)),
+        ("not stored", unavailable(&english(), &policy, false)),
+        ("fault", apology(&english(), &policy, false, "F-12AB34CD")),
+        ("refused", refusal(&english(), &refused)),
+    ];
+    insta::assert_snapshot!("trouble", shown(&cards));
+    for (name, card) in &cards[..3] {
+        let said = plain(card);
+        assert!(
+            said.contains("+1 202 555 0101"),
+            "{name} without the urgent path"
+        );
+        assert!(
+            !said.contains("reported"),
+            "{name} says that it is reported"
+        );
+    }
+}
+
+#[test]
+fn lists_and_confirmations() {
+    let row = CaseRow {
+        number: CaseNumber { year: 2026, n: 42 },
+        status: Status::Triaging,
+        reported_at: at(0),
+        said: SAID.into(),
+    };
+    let mut cards = vec![
+        ("nothing".to_owned(), mine(&english(), &[])),
+        (
+            "one".to_owned(),
+            mine(&english(), std::slice::from_ref(&row)),
+        ),
+        ("many".to_owned(), mine(&english(), &vec![row; 23])),
+    ];
+    for verb in Verb::ALL {
+        let number = CaseNumber { year: 2026, n: 42 };
+        if let Some(card) = done(&english(), *verb, CaseId(id(1)), number) {
+            cards.push((verb.to_string(), card));
+        }
+    }
+    let named: Vec<(&str, Card)> = cards
+        .iter()
+        .map(|(name, card)| (name.as_str(), card.clone()))
+        .collect();
+    insta::assert_snapshot!("lists", shown(&named));
+}
+
+/// Every verb that somebody can do by hand is offered somewhere, has a label of its own, and says that it is done.
+#[test]
+fn every_verb_has_a_label_and_a_sentence() {
+    let labels: BTreeSet<String> = Verb::ALL
+        .iter()
+        .map(|verb| labels::verb(&english(), *verb))
+        .collect();
+    assert_eq!(
+        labels.len(),
+        Verb::ALL.len(),
+        "two verbs have the same label"
+    );
+    assert!(labels.iter().all(|label| label.chars().count() <= 75));
+    let silent = [
+        // Answered by a receipt.
+        Verb::Open,
+        Verb::Join,
+        // Said in a thread, or done to a message: the entry suffices.
+        Verb::Attach,
+        Verb::MessageChanged,
+        Verb::MessageDeleted,
+        // Not done in chat, or changes nothing.
+        Verb::View,
+        Verb::Tick,
+        Verb::AdoptPolicy,
+        Verb::SeedDirectory,
+    ];
+    for verb in Verb::ALL {
+        let said = done(
+            &english(),
+            *verb,
+            CaseId(id(1)),
+            CaseNumber { year: 2026, n: 1 },
+        );
+        assert_eq!(said.is_none(), silent.contains(verb), "{verb}");
+    }
+}
+
+/// The limits that a card promises to every platform, and no text from people outside quotes.
+#[test]
+fn cards_keep_their_limits_and_quote_people() {
+    let policy = policy::sample();
+    let mut case = triaged();
+    case.title = "<!channel> & <@U1> ".repeat(3_000);
+    case.service_owner = Some("<!here>".repeat(100));
+    let run = escalation(Run::Running {
+        step: 0,
+        attempt: 2,
+        page: OutboxId(id(4)),
+        paged: PersonId(id(8)),
+    });
+    let view = visible(&case, &Audience::Queue);
+    let words = "<!channel> ".repeat(500);
+    let cards = [
+        queue_card(&policy, &case, Some(&run)),
+        page(&english(), &a_page(&policy, &view, &run)),
+        notice(
+            &english(),
+            &Notice {
+                words: Some(&words),
+                ..a_notice(&policy, &case, Topic::ReporterAdded, &[])
+            },
+        ),
+    ];
+    for card in &cards {
+        assert!(
+            card.title
+                .as_ref()
+                .is_none_or(|title| title.chars().count() <= 150)
+        );
+        assert!(card.summary.chars().count() <= 300, "{}", card.summary);
+        for part in &card.parts {
+            check_part(part);
+        }
+    }
+}
+
+fn check_part(part: &Part) {
+    let lines: Vec<&Vec<Span>> = match part {
+        Part::Text { line } | Part::Small { line } => vec![line],
+        Part::Fields { fields } => fields.iter().map(|(_, line)| line).collect(),
+        Part::List { items } => items.iter().collect(),
+        Part::Quote { text } => {
+            assert!(text.chars().count() <= QUOTE_CAP);
+            vec![]
+        }
+        Part::Buttons { buttons } => {
+            assert!(
+                buttons
+                    .iter()
+                    .all(|button| button.label.chars().count() <= 75)
+            );
+            vec![]
+        }
+    };
+    for span in lines.into_iter().flatten() {
+        match span {
+            Span::Quoted(text) => assert!(text.chars().count() <= QUOTE_CAP),
+            Span::Plain(text) | Span::Strong(text) | Span::Code(text) => {
+                assert!(!text.contains("<!"), "unquoted words of a person: {text}");
+            }
+            Span::Mention(_) | Span::Link { .. } | Span::Time(_) => {}
+        }
+    }
+}
+
+/// A worker who may not see a restricted case still gets its number, and the system sees everything.
+#[test]
+fn a_bare_view_offers_the_same_steps_as_a_whole_one() {
+    let case = a_case();
+    let whole = visible(&case, &Audience::Queue);
+    let bare = visible(&restricted(case.clone()), &Audience::Queue);
+    assert_eq!(next_steps(&whole, None), next_steps(&bare, None));
+    let system = Actor {
+        who: Who::System,
+        ..Actor::system()
+    };
+    let relation = crate::domain::authority::Relation::default();
+    let seen = visible(&restricted(case), &Audience::Responder(&system, relation));
+    assert!(seen.title.is_some());
+}
