@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod card;
+pub mod conversation;
 pub mod form;
 pub mod forms;
 pub mod grammar;

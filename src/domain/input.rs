@@ -7,6 +7,7 @@ use super::{
     assessment::Assessment,
     case::Cia,
     event_report::{Asset, Details, FileRef, MessageRef, Snapshot},
+    person::PlatformId,
     severity::Level,
 };
 use std::collections::BTreeMap;
@@ -85,4 +86,19 @@ pub struct CloseInput {
     pub outcome: String,
     /// Closure notes.
     pub notes: String,
+}
+
+/// Something that came in and could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// From which platform.
+    pub platform: PlatformId,
+    /// What it seems to be: command, interaction, reaction, mention, direct message.
+    pub what: String,
+    /// Its text, with tokens, response URLs and trigger ids masked.
+    pub masked: String,
+    /// Why it could not be read, in words without content.
+    pub reason: String,
+    /// SHA-256 of the wire bytes, hex.
+    pub wire_sha256: String,
 }

@@ -6,6 +6,7 @@
 
 pub mod ask;
 pub mod cx;
+mod upkeep;
 mod verbs;
 
 use crate::domain::{

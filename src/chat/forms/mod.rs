@@ -15,10 +15,10 @@ pub mod report;
 pub mod severity;
 pub mod triage;
 
-use super::form::{Choice, Field, FormKey, Input};
+use super::form::{Choice, Entered, Field, FormKey, Input};
 use super::speech::Reader;
-use crate::domain::{policy::Policy, severity::Level};
-use reading::cut;
+use crate::domain::{authority::Verb, policy::Policy, severity::Level};
+use reading::{FieldErrors, cut};
 use std::collections::BTreeMap;
 
 /// Most code points of a paragraph: Slack's own limit, so that one form fits every platform.
@@ -35,6 +35,73 @@ pub const FILES: u32 = 10;
 const CHOICE: usize = 75;
 /// The word for yes in a choice.
 pub(crate) const YES: &str = "yes";
+
+/// The verbs whose button opens a form; `report` has one too.
+pub const HAVE_FORMS: [Verb; 8] = [
+    Verb::AddDetails,
+    Verb::Triage,
+    Verb::Assess,
+    Verb::SetSeverity,
+    Verb::Escalate,
+    Verb::Note,
+    Verb::Close,
+    Verb::Reopen,
+];
+
+/// The fields that a form always shows, in order; errors without a place of their own go to the first.
+fn always(verb: &str) -> &'static [&'static str] {
+    if verb == report::VERB {
+        return &["text", "category", "files"];
+    }
+    match verb.parse() {
+        Ok(Verb::AddDetails) => &[
+            "on_screen",
+            "category",
+            "provider",
+            "account",
+            "tenant",
+            "application",
+            "links",
+            "files",
+        ],
+        Ok(Verb::Triage) => &[
+            "category",
+            "severity",
+            "provider",
+            "account",
+            "tenant",
+            "application",
+            "service_owner",
+            "alert_id",
+            "links",
+        ],
+        Ok(Verb::Assess) => &["result", "rationale", "criteria"],
+        Ok(Verb::SetSeverity) => &["reason", "severity"],
+        Ok(Verb::Note) => &["text", "to_reporters"],
+        Ok(Verb::Close) => &["outcome", "notes"],
+        _ => &["reason"],
+    }
+}
+
+/// Moves errors of fields that the form does not show to its first field, so that none is lost and no platform refuses the answer.
+#[must_use]
+pub fn place(verb: &str, entered: &Entered, errors: FieldErrors) -> FieldErrors {
+    let always = always(verb);
+    let Some(first) = always.first() else {
+        return errors;
+    };
+    let (mut placed, lost): (FieldErrors, FieldErrors) = errors
+        .into_iter()
+        .partition(|(name, _)| always.contains(&name.as_str()) || entered.0.contains_key(name));
+    for sentence in lost.into_values() {
+        let at = placed.entry((*first).to_owned()).or_default();
+        if !at.is_empty() {
+            at.push(' ');
+        }
+        at.push_str(&sentence);
+    }
+    placed
+}
 
 /// The key of a form about `id`.
 fn key(verb: &str, id: impl ToString) -> FormKey {

@@ -20,7 +20,7 @@ pub const MORE: &str = "add_details";
 /// Which door the form was opened by, in the key's extra.
 pub const DOOR: &str = "door";
 
-const WHAT: &str = "what";
+const WHAT: &str = "text";
 const CATEGORY: &str = "category";
 const FILE: &str = "files";
 

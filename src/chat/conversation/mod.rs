@@ -1,0 +1,153 @@
+//! The conversation: what came in is understood, done by the workflow, and answered.
+//!
+//! Invariants: the database work runs in a task of its own and is awaited at most `confirm_within`, after which the human hears "not confirmed" with
+//! the urgent path while the work goes on (promise 1); "reported" is said only of what is durable; a human's mistake is answered, a
+//! bug is logged once with the id that the human hears; one canonical log line per inbound, except for messages that do not concern us,
+//! which leave no trace. Neighbours: adapters call [`Handler::handle`], `workflow` does what was asked, `speech` and `forms` say it.
+
+mod asking;
+mod buttons;
+mod faults;
+mod messages;
+mod reports;
+mod submissions;
+mod turn;
+
+use super::answer::Answer;
+use super::handler::{Handler, Unreadable};
+use super::inbound::{Inbound, InboundKind};
+use super::speech;
+use crate::domain::event_report::Door;
+use crate::runtime::{self, Unconfirmed};
+use crate::telemetry::RequestLine;
+use crate::workflow::{Fault, Workflow};
+use async_trait::async_trait;
+use std::time::{Duration, Instant};
+use turn::{Told, Turn};
+
+/// How long the database work of one inbound is awaited before the human hears "not confirmed".
+pub const CONFIRM_WITHIN: Duration = Duration::from_secs(2);
+
+/// Settings of the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How long the database work is awaited; under the platform's own 3 seconds.
+    pub confirm_within: Duration,
+    /// Stands on every card of an installation that is not for production (`TEST`).
+    pub brand: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            confirm_within: CONFIRM_WITHIN,
+            brand: None,
+        }
+    }
+}
+
+/// The conversation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    workflow: Workflow,
+    settings: Settings,
+}
+
+impl Conversation {
+    /// A conversation over the workflow.
+    #[must_use]
+    pub const fn new(workflow: Workflow, settings: Settings) -> Self {
+        Self { workflow, settings }
+    }
+
+    async fn answer(&self, inbound: Inbound) -> Answer {
+        let begun = Instant::now();
+        let turn = Turn::new(inbound, self.workflow.policy());
+        let this = self.clone();
+        let working = turn.clone();
+        let work = runtime::shield("conversation", async move { this.work(&working).await });
+        let told = match runtime::within(self.settings.confirm_within, work).await {
+            Ok(Ok(told)) => told,
+            Ok(Err(fault)) => turn.fault(fault),
+            Err(Unconfirmed::StillRunning { .. }) => turn.not_confirmed(),
+            // The panic was logged where it happened; the id ties this line to the delivery.
+            Err(Unconfirmed::Failed(failed)) => turn.fault(Fault::Bug(failed.to_string())),
+        };
+        if !(told.outcome == turn::IGNORED && turn.is_ambient()) {
+            RequestLine {
+                platform: turn.inbound.place.platform.as_str(),
+                kind: turn.kind(),
+                outcome: told.outcome,
+                delivery: &turn.inbound.key,
+                case: told.case.as_deref(),
+                took: begun.elapsed(),
+            }
+            .log();
+        }
+        self.branded(told.answer)
+    }
+
+    async fn work(&self, turn: &Turn) -> Result<Told, Fault> {
+        match &turn.inbound.kind {
+            InboundKind::Command { text } => self.command(turn, text).await,
+            InboundKind::GlobalShortcut => Ok(turn.report_form("global_shortcut")),
+            InboundKind::MessageShortcut { snapshot } => {
+                let door = Door::MessageShortcut;
+                self.report_message(turn, snapshot.clone(), door).await
+            }
+            InboundKind::Reaction { name, snapshot } => {
+                self.reaction(turn, name, snapshot.clone()).await
+            }
+            InboundKind::Mention { .. } | InboundKind::Message { .. } => self.message(turn).await,
+            InboundKind::MessageChanged { message, text } => {
+                let cx = turn.cx(turn.thread_door());
+                let done = self
+                    .workflow
+                    .message_changed(&cx, message.clone(), text.clone());
+                Ok(Told::silent(&done.await?))
+            }
+            InboundKind::MessageDeleted { message } => {
+                let cx = turn.cx(turn.thread_door());
+                let done = self.workflow.message_deleted(&cx, message.clone());
+                Ok(Told::silent(&done.await?))
+            }
+            InboundKind::Button { verb, id, form, .. } => {
+                self.button(turn, verb, id, form.as_ref()).await
+            }
+            InboundKind::Submission { form, entered } => self.submission(turn, form, entered).await,
+        }
+    }
+
+    fn branded(&self, answer: Answer) -> Answer {
+        let brand = |card| speech::brand(card, self.settings.brand.as_deref());
+        match answer {
+            Answer::Private(card) => Answer::Private(brand(card)),
+            Answer::Done(card) => Answer::Done(card.map(brand)),
+            Answer::NotConfirmed(card) => Answer::NotConfirmed(brand(card)),
+            Answer::Failed(card) => Answer::Failed(brand(card)),
+            other => other,
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Conversation {
+    fn wants_reaction(&self, name: &str) -> bool {
+        let policy = self.workflow.policy();
+        policy.reactions.iter().any(|wanted| wanted == name)
+    }
+
+    async fn handle(&self, inbound: Inbound) -> Answer {
+        self.answer(inbound).await
+    }
+
+    async fn unreadable(&self, what: Unreadable) -> bool {
+        let workflow = self.workflow.clone();
+        let keep = async move { faults::keep_unreadable(&workflow, what).await };
+        let kept = runtime::shield("unreadable inbound", keep);
+        matches!(
+            runtime::within(self.settings.confirm_within, kept).await,
+            Ok(true)
+        )
+    }
+}
