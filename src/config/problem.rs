@@ -1,7 +1,7 @@
 //! What is wrong with a file or variable: where, what, and the way out; and the error that carries all of it at once.
 //!
 //! Invariants: no value of a setting is ever quoted whole (it may be a secret in the wrong place): what a parser says about values
-//! is reworded by [`explain`], and everything that looks like a credential is masked. Neighbours: every loader of `config`.
+//! is reworded by `explain`, and everything that looks like a credential is masked. Neighbours: every loader of `config`.
 
 use crate::domain::policy::finding::Weight;
 use std::fmt;
@@ -54,7 +54,6 @@ impl Problem {
         }
     }
 
-    #[expect(dead_code, reason = "the settings will warn")]
     /// A problem that is told and stops nothing.
     pub(super) fn warning(place: Place, what: impl AsRef<str>, way_out: impl AsRef<str>) -> Self {
         Self {
@@ -206,25 +205,31 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// Masks what looks like a credential: Slack's tokens, and the password of a URL.
+/// Masks what looks like a credential: Slack's tokens (their prefix alone is none), and the password of a URL.
 fn mask(text: &str) -> String {
-    text.split(' ')
-        .map(|word| {
-            let start = ["xoxb-", "xoxp-", "xoxe", "xoxa-", "xoxs-", "xapp-"]
-                .iter()
-                .filter_map(|prefix| word.find(prefix))
-                .min();
-            if let Some(start) = start {
-                format!("{}***", word.get(..start).unwrap_or_default())
-            } else if let (Some(scheme), Some(at)) = (word.find("://"), word.rfind('@')) {
-                let host = word.get(at..).unwrap_or_default();
-                format!("{}***{host}", word.get(..scheme + 3).unwrap_or_default())
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let token = |word: &str| {
+        let prefixes = [
+            "xoxb-", "xoxp-", "xoxa-", "xoxs-", "xoxr-", "xoxe-", "xapp-",
+        ];
+        let starts = prefixes.iter().filter_map(|prefix| {
+            let at = word.find(prefix)?;
+            let rest = word.get(at + prefix.len()..)?;
+            rest.starts_with(|c: char| c.is_alphanumeric())
+                .then_some(at)
+        });
+        starts.min()
+    };
+    let masked = text.split(' ').map(|word| {
+        if let Some(start) = token(word) {
+            format!("{}***", word.get(..start).unwrap_or_default())
+        } else if let (Some(scheme), Some(at)) = (word.find("://"), word.rfind('@')) {
+            let host = word.get(at..).unwrap_or_default();
+            format!("{}***{host}", word.get(..scheme + 3).unwrap_or_default())
+        } else {
+            word.to_owned()
+        }
+    });
+    masked.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
