@@ -54,12 +54,12 @@ impl Args {
         self.values.remove("token")?.as_str().map(ToOwned::to_owned)
     }
 
-    /// Refuses what the method does not know.
+    /// Refuses what the method does not know. `team_id` is known to all: Slack's own SDK sends it with every call.
     pub fn only(&self, known: &[&str]) -> Result<(), ApiError> {
         let unknown: Vec<String> = self
             .values
             .keys()
-            .filter(|key| !known.contains(&key.as_str()))
+            .filter(|key| key.as_str() != "team_id" && !known.contains(&key.as_str()))
             .map(|key| format!("[ERROR] unexpected argument: {key}"))
             .collect();
         if unknown.is_empty() {
