@@ -195,3 +195,6 @@ fn rubric(reader: &Reader, policy: &Policy) -> Vec<super::card::Line> {
 fn level_of(word: &str) -> Option<Level> {
     word.parse().ok()
 }
+
+#[cfg(test)]
+mod tests;
