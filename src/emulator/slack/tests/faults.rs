@@ -1,4 +1,4 @@
-//! Scripted misbehaviour over the wire.
+//! Scripted misbehaviour over the wire: each fault happens as often as it was asked for, and then no more.
 
 use std::time::Duration;
 
