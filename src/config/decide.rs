@@ -109,7 +109,8 @@ impl Desk<'_> {
         let is_test = self.environment == Environment::Test;
         let faults = Faults::read(is_test, |name| self.variables.get(name).map(str::to_owned));
         if let Err(error) = &faults {
-            let place = variables::place("SECEVENT_CRASH_AT, SECEVENT_WITHOUT_SHIELD");
+            let place =
+                variables::place("SECEVENT_CRASH_AT, SECEVENT_WITHOUT_SHIELD, SECEVENT_SABOTAGE");
             let way_out = "These switches are for crash tests alone; unset them";
             self.problems
                 .push(Problem::error(place, error.to_string(), way_out));
@@ -133,7 +134,21 @@ impl Desk<'_> {
                 format!("Write less than {lease}, or raise outbox.lease_seconds"),
             );
         }
+        let lane_gap = self.number(
+            "outbox.lane_gap_ms",
+            raw.outbox.lane_gap_ms,
+            1000,
+            0..=60_000,
+        );
+        if lane_gap < 1000 && self.environment == Environment::Production {
+            self.refuse(
+                "outbox.lane_gap_ms",
+                "platforms take one message a second for one channel, and would refuse the rest",
+                "Write 1000 or more",
+            );
+        }
         let outbox = OutboxConfig {
+            lane_gap: Duration::from_millis(lane_gap),
             lease: Duration::from_secs(lease),
             send_timeout: Duration::from_secs(send),
             senders: self.count("outbox.senders", raw.outbox.senders, 16, 1..=256),

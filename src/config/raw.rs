@@ -95,6 +95,7 @@ pub(super) struct RawOutbox {
     pub(super) senders: Option<u64>,
     pub(super) batch: Option<u64>,
     pub(super) poll_ms: Option<u64>,
+    pub(super) lane_gap_ms: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -146,6 +147,7 @@ pub(super) const SETTINGS: &[(&str, Kind)] = &[
     ("outbox.senders", Kind::Integer),
     ("outbox.batch", Kind::Integer),
     ("outbox.poll_ms", Kind::Integer),
+    ("outbox.lane_gap_ms", Kind::Integer),
     ("ticker.every_ms", Kind::Integer),
 ];
 

@@ -130,4 +130,6 @@ pub struct OutboxConfig {
     pub batch: u32,
     /// How often the outbox is looked at although nothing woke it.
     pub poll: Duration,
+    /// Time between two messages to one channel or person.
+    pub lane_gap: Duration,
 }

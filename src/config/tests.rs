@@ -317,6 +317,7 @@ fn numbers_stay_in_their_range() {
         ("send_timeout_seconds = 30", "outbox.send_timeout_seconds"),
         ("senders = 0", "outbox.senders"),
         ("poll_ms = 1", "outbox.poll_ms"),
+        ("lane_gap_ms = 999", "outbox.lane_gap_ms"),
     ] {
         let error = parse(&outbox(line), &[]).expect_err(line);
         assert_eq!(error.problems[0].place.key.as_deref(), Some(key), "{error}");
@@ -423,8 +424,14 @@ fn variables_win_over_the_file_and_are_checked_alike() {
 
 #[test]
 fn crash_switches_stop_the_start_outside_a_test() {
-    for name in ["SECEVENT_CRASH_AT", "SECEVENT_WITHOUT_SHIELD"] {
-        let value = if name == "SECEVENT_CRASH_AT" {
+    for name in [
+        "SECEVENT_CRASH_AT",
+        "SECEVENT_WITHOUT_SHIELD",
+        "SECEVENT_SABOTAGE",
+    ] {
+        let value = if name == "SECEVENT_SABOTAGE" {
+            "answer_before_commit"
+        } else if name == "SECEVENT_CRASH_AT" {
             "after_claim"
         } else {
             "1"

@@ -16,6 +16,7 @@ const OTHERS: &[&str] = &[
     "SECEVENT_CONFIG",
     "SECEVENT_CRASH_AT",
     "SECEVENT_WITHOUT_SHIELD",
+    "SECEVENT_SABOTAGE",
 ];
 /// Parts of names that belong to tests and their machinery.
 const OF_TESTS: &[&str] = &["_TEST_", "SECEVENT_CI_", "SECEVENT_BENCH_"];
