@@ -182,7 +182,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::BadRow`] if a row cannot be read.
     pub async fn attempts(&self, id: OutboxId) -> Result<Vec<Attempt>, StoreError> {
-        Sql::new("select * from attempt where outbox_id = ? order by finished_at, epoch, id")
+        Sql::new("select * from attempt where outbox_id = ? order by finished_at, epoch, late, id")
             .bind(id)
             .all(&self.read, "attempt", "id")
             .await?

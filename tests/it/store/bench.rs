@@ -29,6 +29,7 @@ pub struct Bench {
     pub raw: DatabaseConnection,
     pub version: PolicyVersionId,
     pub now: Timestamp,
+    url: String,
     _files: Option<tempfile::TempDir>,
 }
 
@@ -61,14 +62,22 @@ impl Bench {
         assert!(store.pending_migrations().await.unwrap().is_empty());
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let adopted = store.adopt_policy(&policy(), now, &ENTROPY).await.unwrap();
-        let raw = Database::connect(url).await.unwrap();
+        let raw = Database::connect(url.clone()).await.unwrap();
         Self {
             store,
             raw,
             version: adopted.version,
             now,
+            url,
             _files: files,
         }
+    }
+
+    /// Another replica on the same database.
+    pub async fn replica(&self) -> Store {
+        Store::connect(&StoreOptions::new(self.url.clone()))
+            .await
+            .unwrap()
     }
 
     pub fn is_postgres(&self) -> bool {

@@ -22,4 +22,6 @@ macro_rules! on_both {
 
 mod bench;
 mod chains;
+mod nouns;
+mod outbox;
 mod recording;
