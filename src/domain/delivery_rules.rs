@@ -6,11 +6,11 @@
 use super::{
     case_file::{CaseFile, OnCall},
     deadline::DeadlineKind,
-    decision::{AlarmChange, AlarmKind, Decision, MessageRole},
+    decision::{AlarmChange, AlarmKind, Decision},
     draft::{Act, Draft},
     escalation_rules,
     event_report::{Attachment, MessageRef},
-    ids::{CaseId, OutboxId, PersonId},
+    ids::{OutboxId, PersonId},
     notification::{NotificationKind, Recipient, Topic},
     timeline::Body,
 };
@@ -46,21 +46,7 @@ impl Row<'_> {
     }
 }
 
-/// Why a message of ours belongs to its case.
-#[must_use]
-pub const fn role_of(kind: NotificationKind) -> MessageRole {
-    match kind {
-        NotificationKind::Page => MessageRole::Page,
-        NotificationKind::Receipt => MessageRole::Receipt,
-        NotificationKind::Feedback => MessageRole::Feedback,
-        NotificationKind::CaseCard => MessageRole::Card,
-        NotificationKind::ThreadNote
-        | NotificationKind::QueueNotice
-        | NotificationKind::DirectNotice => MessageRole::Notice,
-    }
-}
-
-/// The platform accepted a row. `posted` is the message that came about (absent when one was only updated); `all_told` says that no
+/// The platform accepted a row. `posted` is the message that came about (the store keeps it with the row); `all_told` says that no
 /// other feedback of the case is still on its way.
 #[must_use]
 pub fn sent(
@@ -72,12 +58,10 @@ pub fn sent(
     all_told: bool,
 ) -> Decision {
     let mut draft = Draft::change(act, &file.case);
-    if let Some(message) = posted {
-        draft
-            .parts()
-            .messages
-            .push(belongs(message, file.case.id, row.kind));
-    }
+    draft.parts().alarms.push(AlarmChange::Clear {
+        kind: AlarmKind::OutboxGaveUp,
+        subject: row.id.to_string(),
+    });
     let Some((what, person)) = row.awaited() else {
         draft.without_card();
         return draft.finish();
@@ -96,18 +80,13 @@ pub fn sent(
             draft.clear(AlarmKind::FeedbackFailed);
         }
         // The card does not show receipts: one write less for each report.
-        NotificationKind::Receipt => draft.without_card(),
+        NotificationKind::Receipt => {
+            draft.without_card();
+            draft.unchecked();
+        }
         _ => {}
     }
     draft.finish()
-}
-
-fn belongs(
-    message: &MessageRef,
-    case: CaseId,
-    kind: NotificationKind,
-) -> (MessageRef, CaseId, MessageRole) {
-    (message.clone(), case, role_of(kind))
 }
 
 /// A row gave up: no further try follows. `reason` is in words fit for the record.
@@ -176,5 +155,6 @@ pub fn file_kept(act: Act<'_>, file: &CaseFile, attachment: &Attachment) -> Deci
         attachment: Box::new(attachment.clone()),
     });
     draft.parts().attachments.push(attachment.clone());
+    draft.unchecked();
     draft.finish()
 }

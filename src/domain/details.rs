@@ -193,6 +193,8 @@ pub fn said(act: Act<'_>, file: &CaseFile, by_reporter: bool, reply: &Reply) -> 
     draft.parts().messages.push(message);
     if by_reporter {
         draft.thread_note(Topic::ReporterAdded, act.actor.person(), entry);
+    } else {
+        draft.unchecked();
     }
     draft.finish()
 }
@@ -206,6 +208,7 @@ pub fn edited(act: Act<'_>, file: &CaseFile, message: &MessageRef, text: &str) -
         text: capped(text, TEXT_CAP),
     });
     note_cut(&mut draft, "edited message", text);
+    draft.unchecked();
     draft.finish()
 }
 
@@ -216,6 +219,7 @@ pub fn deleted(act: Act<'_>, file: &CaseFile, message: &MessageRef) -> Decision 
     draft.entry(Body::MessageDeleted {
         message: message.clone(),
     });
+    draft.unchecked();
     draft.finish()
 }
 

@@ -1,6 +1,7 @@
 //! The drafting of a decision: one act on one case, written down so that what belongs together cannot be forgotten.
 //!
-//! Invariants: a draft that has entries carries the case (with the version that was read) exactly once; every change of a case
+//! Invariants: a draft that has entries carries the case (with the version that was read) exactly once, unless it only states facts
+//! ([`Draft::unchecked`]); every change of a case
 //! enqueues its card; names of causes (`dedupe`) are made here only. Neighbours: every rule file of this room.
 
 use super::{
@@ -51,6 +52,7 @@ pub struct Draft<'a> {
     pub case: Case,
     opens: bool,
     card: bool,
+    checked: bool,
     decision: Decision,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Draft<'a> {
             case: case.clone(),
             opens: false,
             card: true,
+            checked: true,
             decision: Decision::default(),
         }
     }
@@ -75,6 +78,7 @@ impl<'a> Draft<'a> {
             case,
             opens: true,
             card: true,
+            checked: true,
             decision: Decision::default(),
         }
     }
@@ -82,6 +86,12 @@ impl<'a> Draft<'a> {
     /// Leaves the card as it is: for entries that it does not show.
     pub fn without_card(&mut self) {
         self.card = false;
+    }
+
+    /// The entries state facts that hold whatever else happened to the case meanwhile: they may be recorded without a check of its
+    /// version. Only for drafts that leave the case as it is and whose notices quote no entry.
+    pub fn unchecked(&mut self) {
+        self.checked = false;
     }
 
     /// The act.
@@ -356,7 +366,7 @@ impl<'a> Draft<'a> {
             self.decision
                 .changes
                 .push(CaseChange::Open(Box::new(self.case)));
-        } else if !self.decision.entries.is_empty() {
+        } else if self.checked && !self.decision.entries.is_empty() {
             self.decision
                 .changes
                 .push(CaseChange::Update(Box::new(self.case)));

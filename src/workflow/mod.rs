@@ -1,23 +1,48 @@
 //! Use cases: one verb per file. A verb loads what it needs, lets `domain` decide, and records the decision in one transaction.
 //!
 //! Invariants: every verb checks the authorisation table first; the same inbound key gives the same answer and changes nothing
-//! twice; a conflict with another writer is decided anew on fresh state; no verb calls the outside. Neighbours: `chat` and `cli`
-//! call verbs, `store` records, `tick` is what time does.
+//! twice; a conflict with another writer is decided anew on fresh state; no verb calls the outside; all work on the database runs
+//! shielded, so a caller may give up waiting at any time. Neighbours: `chat` and `cli` call verbs, `store` records, `tick` is
+//! what time does.
 
+mod acknowledge;
+mod act;
+mod add_details;
+mod adopt_policy;
 pub mod ask;
+mod assess;
+mod attach;
+mod close;
 pub mod cx;
-mod upkeep;
-mod verbs;
+mod directory;
+mod escalate;
+mod ground;
+mod join;
+mod keep_unreadable;
+mod message_changed;
+mod message_deleted;
+mod note;
+mod open;
+mod refresh_card;
+mod reopen;
+mod seed_directory;
+mod set_severity;
+mod take;
+mod tick;
+mod triage;
+mod withdraw;
 
 use crate::domain::{
     clock::{Clock, Entropy},
     in_force::PolicyHandle,
 };
+use crate::store::Store;
 use std::sync::Arc;
 
 pub use crate::domain::input::{AssessInput, CloseInput, NewReport, NoteInput, Reply, TriageInput};
 pub use ask::{CaseLine, CaseView};
 pub use cx::{Caller, Cx, Done, Fault, InboundKey};
+pub use tick::TickReport;
 
 /// The verbs and questions. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -26,22 +51,30 @@ pub struct Workflow {
 }
 
 /// What every verb needs.
-#[expect(
-    dead_code,
-    reason = "the verbs that use them are built in the next commits"
-)]
 #[derive(Debug)]
 struct Inner {
+    store: Store,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     policy: PolicyHandle,
 }
 
-/// What one step of time did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TickReport {
-    /// Deadlines that were fired (missed, or found met).
-    pub fired: usize,
-    /// Deadlines that could not be fired now; the next step tries them again. Each with the reason.
-    pub failed: Vec<String>,
+impl Workflow {
+    /// The verbs over a store, under the policy of `policy`.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        policy: PolicyHandle,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                entropy,
+                policy,
+            }),
+        }
+    }
 }

@@ -1,0 +1,110 @@
+//! The directory file taken over: people added or changed, roles granted and revoked, each as an entry of the org stream.
+//!
+//! Invariants: a person keeps its id once one of its accounts is known (also if chat saw it first); only grants that the file gave are revoked
+//! when the file no longer names them; an unchanged file decides nothing. Neighbours: `config` reads the file, the store keeps it.
+
+use super::{
+    decision::{Decision, PersonChange},
+    draft::Act,
+    ids::{GrantId, PersonId},
+    person::{Person, Role, RoleGrant},
+    timeline::{Body, NewEntry, Stream},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What follows from the file for the directory as it is.
+#[must_use]
+pub fn seed(
+    act: Act<'_>,
+    known: &[Person],
+    grants: &[RoleGrant],
+    file: &[(Person, BTreeSet<Role>)],
+) -> Decision {
+    let mut decision = Decision::default();
+    let mut wanted: BTreeMap<PersonId, BTreeSet<Role>> = BTreeMap::new();
+    for (entry, roles) in file {
+        let before = known
+            .iter()
+            .find(|known| known.id == entry.id)
+            .or_else(|| known.iter().find(|known| shares_account(known, entry)));
+        let person = Person {
+            id: before.map_or(entry.id, |before| before.id),
+            ..entry.clone()
+        };
+        if before.is_none_or(|before| !same(before, &person)) {
+            let body = Body::PersonChanged {
+                person: person.id,
+                name: person.name.clone(),
+            };
+            decision.entries.push(entry_of(&act, body));
+            decision.people.push(PersonChange::Put(person.clone()));
+        }
+        wanted.entry(person.id).or_default().extend(roles);
+    }
+    let from_file = |grant: &&RoleGrant| grant.granted_by.is_none();
+    for grant in grants.iter().filter(from_file) {
+        let keep = wanted
+            .get(&grant.person)
+            .is_some_and(|roles| roles.contains(&grant.role));
+        if !keep {
+            let (person, role) = (grant.person, grant.role);
+            decision
+                .entries
+                .push(entry_of(&act, Body::RoleRevoked { person, role }));
+            decision.people.push(PersonChange::Revoke {
+                grant: RoleGrant {
+                    until: Some(act.at.now),
+                    ..grant.clone()
+                },
+            });
+        }
+    }
+    for (person, roles) in wanted {
+        for role in roles {
+            if grants.iter().any(|g| g.person == person && g.role == role) {
+                continue;
+            }
+            decision
+                .entries
+                .push(entry_of(&act, Body::RoleGranted { person, role }));
+            decision.people.push(PersonChange::Grant(RoleGrant {
+                id: GrantId::new(act.at.entropy, act.at.now),
+                role,
+                person,
+                from: act.at.now,
+                until: None,
+                granted_by: None,
+            }));
+        }
+    }
+    decision
+}
+
+fn shares_account(one: &Person, other: &Person) -> bool {
+    one.identities
+        .iter()
+        .any(|account| other.identities.contains(account))
+}
+
+/// Whether two are the same person in every word; the order of accounts does not matter.
+fn same(one: &Person, other: &Person) -> bool {
+    let accounts = |person: &Person| -> BTreeSet<_> { person.identities.iter().cloned().collect() };
+    accounts(one) == accounts(other)
+        && Person {
+            identities: Vec::new(),
+            ..one.clone()
+        } == Person {
+            identities: Vec::new(),
+            ..other.clone()
+        }
+}
+
+fn entry_of(act: &Act<'_>, body: Body) -> NewEntry {
+    NewEntry {
+        stream: Stream::Org,
+        effective_at: act.happened_at,
+        actor: act.actor.who,
+        origin: act.origin.clone(),
+        body,
+    }
+}

@@ -1,0 +1,87 @@
+//! Next steps: what makes sense for a case in its state, and whether a verb is possible in it at all.
+//!
+//! Invariants: what is offered is possible; a refusal says what to do instead. Who may do it is [`super::authority`]'s question.
+//! Neighbours: the case card shows [`sensible`] steps, forms are opened only after [`possible`].
+
+use super::{
+    assessment::Assessment,
+    authority::Verb,
+    case::{Case, Owner, Status},
+    decision::{Refusal, RefusalCode},
+    escalation::{Escalation, Run},
+    ids::PersonId,
+    lifecycle::open_only,
+    severity::Severity,
+};
+
+/// The steps that bring the case on, the most useful first.
+#[must_use]
+pub fn sensible(case: &Case, escalation: Option<&Escalation>) -> Vec<Verb> {
+    if case.status == Status::Closed {
+        return vec![Verb::Reopen];
+    }
+    let running = is_running(escalation);
+    let steps = [
+        (Verb::Acknowledge, running),
+        (Verb::Take, matches!(case.owner, Owner::Team(_))),
+        (Verb::Triage, case.instants.triaged.is_none()),
+        (
+            Verb::Assess,
+            case.assessment == Assessment::Undecided && case.status != Status::New,
+        ),
+        (Verb::Escalate, !running),
+        (Verb::SetSeverity, case.severity != Severity::Unrated),
+        (Verb::Note, case.status != Status::New),
+        (Verb::Close, true),
+    ];
+    steps
+        .into_iter()
+        .filter_map(|(verb, now)| now.then_some(verb))
+        .collect()
+}
+
+/// Whether the state of the case allows the verb to this person.
+///
+/// # Errors
+/// The refusal that the verb itself would give.
+pub fn possible(
+    verb: Verb,
+    case: &Case,
+    escalation: Option<&Escalation>,
+    person: Option<PersonId>,
+) -> Result<(), Refusal> {
+    let already = |sentence: String| Err(Refusal::new(RefusalCode::AlreadyDone, sentence));
+    let number = case.number;
+    match verb {
+        Verb::Take => {
+            open_only(case, "take it")?;
+            match person {
+                Some(person) if case.owner == Owner::Person(person) => {
+                    already(format!("{number} is yours already."))
+                }
+                _ => Ok(()),
+            }
+        }
+        Verb::Triage => open_only(case, "triage it"),
+        Verb::Assess => open_only(case, "assess it"),
+        Verb::SetSeverity => open_only(case, "change its severity"),
+        Verb::Escalate => {
+            open_only(case, "escalate it")?;
+            if is_running(escalation) {
+                return already(format!("{number} is being escalated already."));
+            }
+            Ok(())
+        }
+        Verb::Close if case.status == Status::Closed => {
+            already(format!("{number} is closed already."))
+        }
+        Verb::Reopen if case.status != Status::Closed => {
+            already(format!("{number} is open already."))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_running(escalation: Option<&Escalation>) -> bool {
+    escalation.is_some_and(|escalation| matches!(escalation.run, Run::Running { .. }))
+}

@@ -1,0 +1,19 @@
+//! Note: a text of the responders, told to the reporters too if wished.
+//!
+//! Invariants: a note for reporters that nobody would receive is refused. Neighbours: `domain::details` decides.
+
+use super::{Cx, Done, Fault, NoteInput, Workflow, ground::Target};
+use crate::domain::{authority::Verb, details, ids::CaseId};
+
+impl Workflow {
+    /// Writes a note.
+    ///
+    /// # Errors
+    /// Refused in words, not stored, or a fault of ours.
+    pub async fn note(&self, cx: &Cx, case: CaseId, input: NoteInput) -> Result<Done, Fault> {
+        self.change(Verb::Note, cx, Target::Case(case), move |ground| {
+            details::note(ground.act, ground.file()?, &input)
+        })
+        .await
+    }
+}
