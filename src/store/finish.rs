@@ -7,7 +7,7 @@
 use super::{
     Recorded, Stamp, Store, Tx,
     error::StoreError,
-    outbox::{Claimed, free_lane},
+    outbox::{Claimed, free_lane, free_unused_lane},
     outbox_list::OutboxState,
     sql::{Batch, Sql, V, int},
 };
@@ -42,6 +42,13 @@ pub enum AttemptOutcome {
         /// Until when.
         until: Timestamp,
         /// What it said.
+        reason: String,
+    },
+    /// It was not tried, because something that it needs is not there yet: costs no attempt, leaves none, blocks nothing.
+    Postponed {
+        /// When to look again.
+        until: Timestamp,
+        /// What it waits for.
         reason: String,
     },
     /// It will never go.
@@ -86,6 +93,7 @@ impl AttemptOutcome {
             Self::Delivered { .. } => "delivered",
             Self::Temporary { .. } => "temporary",
             Self::RateLimited { .. } => "rate_limited",
+            Self::Postponed { .. } => "postponed",
             Self::Permanent { .. } => "permanent",
             Self::NotNeeded { .. } => "not_needed",
         }
@@ -96,6 +104,7 @@ impl AttemptOutcome {
             Self::Delivered { .. } => None,
             Self::Temporary { reason, .. }
             | Self::RateLimited { reason, .. }
+            | Self::Postponed { reason, .. }
             | Self::Permanent { reason }
             | Self::NotNeeded { reason } => Some(reason),
         }
@@ -170,6 +179,9 @@ fn settle(claimed: &Claimed, result: &AttemptResult, now: Timestamp) -> Result<S
         .bind(*maybe_sent)
         .bind(true),
         AttemptOutcome::RateLimited { .. } => Sql::new("update outbox set state = 'ready'"),
+        AttemptOutcome::Postponed { until, .. } => {
+            Sql::new("update outbox set state = 'ready', run_at = ?").bind(*until)
+        }
     };
     let mut sql = sql
         .and(", last_error = ?, lease_by = null, lease_until = null")
@@ -229,23 +241,25 @@ async fn evidence(
     let notification = &claimed.notification;
     let outcome = &result.outcome;
     let mut batch = Batch::default();
+    let attempt = vec![
+        V::Id(Some(entropy.uuid(now))),
+        V::from(notification.id),
+        V::from(int(claimed.epoch)?),
+        V::from(int(claimed.generation)?),
+        V::from(&claimed.owner),
+        V::from(result.started_at),
+        V::from(now),
+        V::from(outcome.word()),
+        V::from(late),
+        V::from(&result.status),
+        V::from(&result.content_sha256),
+        V::from(outcome.message().map(super::sql::json).transpose()?),
+        V::from(outcome.reason()),
+    ];
+    let tried = !matches!(outcome, AttemptOutcome::Postponed { .. });
     batch.insert(
         "attempt (id, outbox_id, epoch, generation, owner, started_at, finished_at, outcome, late, status, content_sha256, message, reason)",
-        vec![vec![
-            V::Id(Some(entropy.uuid(now))),
-            V::from(notification.id),
-            V::from(int(claimed.epoch)?),
-            V::from(int(claimed.generation)?),
-            V::from(&claimed.owner),
-            V::from(result.started_at),
-            V::from(now),
-            V::from(outcome.word()),
-            V::from(late),
-            V::from(&result.status),
-            V::from(&result.content_sha256),
-            V::from(outcome.message().map(super::sql::json).transpose()?),
-            V::from(outcome.reason()),
-        ]],
+        tried.then_some(attempt).into_iter().collect(),
         "",
     );
     if let (Some(message), Some(case)) = (outcome.message(), notification.case) {
@@ -278,6 +292,7 @@ async fn evidence(
                     .bind(&claimed.lane),
             );
         }
+        _ if result.started_at.is_none() => batch.add(free_unused_lane(claimed, now)),
         _ => batch.add(free_lane(claimed)),
     }
     batch.run(&tx.inner).await

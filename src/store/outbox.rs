@@ -56,6 +56,8 @@ pub struct Claimed {
     pub lane: String,
     /// When it was put into the outbox.
     pub created_at: Timestamp,
+    /// Since when it could have been sent, its lane aside.
+    pub due_at: Timestamp,
 }
 
 pub(super) fn notification(row: &Row) -> Result<Notification, StoreError> {
@@ -143,6 +145,7 @@ impl Store {
                     message: message(row)?,
                     lane,
                     created_at: row.instant("created_at")?,
+                    due_at: row.instant("run_at")?,
                 });
             }
         }
@@ -309,6 +312,14 @@ fn take(claimed: &[Claimed], options: &ClaimOptions<'_>, now: Timestamp) -> Batc
     batch.add(rows);
     batch.add(lanes);
     batch
+}
+
+/// The lane is free again at once, if it is this claim that keeps it busy: nothing was sent, so its pace is not used up.
+pub(super) fn free_unused_lane(claimed: &Claimed, now: Timestamp) -> Sql {
+    Sql::new("update lane set busy_until = 0, next_free_at = ? where name = ? and busy_until = ?")
+        .bind(now)
+        .bind(&claimed.lane)
+        .bind(micros(claimed.lease_until))
 }
 
 /// The lane is free again, if it is this claim that keeps it busy.
