@@ -5,6 +5,19 @@
 //! Neighbours: `store` leases rows and records attempts, `chat::speech` says it, `chat::platform` sends it.
 
 pub mod address;
+mod attempt;
+pub mod dispatcher;
+mod facts;
+pub mod files;
+mod outcome;
 pub mod pace;
+pub mod plan;
 pub mod recheck;
+pub mod render;
 pub mod retry;
+pub mod watch;
+
+pub use attempt::POSSIBLE_DUPLICATE;
+pub use dispatcher::{Dispatcher, Pass, Settings};
+pub use files::{Files, FilesPass};
+pub use watch::{Readiness, Watch};

@@ -66,8 +66,8 @@ pub struct Tried {
     pub attempts: u32,
     /// How often in a row its lane was limited, this time not included.
     pub limited_before: u32,
-    /// It was an update of a message that exists.
-    pub was_update: bool,
+    /// It referred to a message (an update of it, a reply below it) that may be gone.
+    pub refers: bool,
 }
 
 /// What follows from one try.
@@ -91,7 +91,7 @@ pub enum Next {
         /// The platform may have taken it: the next try may be a duplicate.
         maybe_sent: bool,
     },
-    /// The message to update is gone: post anew, at once.
+    /// The message that it referred to is gone: post anew, at once.
     PostAnew {
         /// What the platform said.
         reason: String,
@@ -113,7 +113,7 @@ pub fn next(sent: &Sent, tried: Tried, now: Timestamp, entropy: &dyn Entropy) ->
         Sent::Permanent {
             reason: Permanent::MessageGone,
             detail,
-        } if tried.was_update => Next::PostAnew {
+        } if tried.refers => Next::PostAnew {
             reason: detail.clone(),
         },
         Sent::Permanent { reason, detail } => Next::GiveUp {
@@ -212,7 +212,7 @@ mod tests {
             kind,
             attempts,
             limited_before: 0,
-            was_update: false,
+            refers: false,
         }
     }
 
@@ -309,12 +309,12 @@ mod tests {
             detail: "message_not_found".to_owned(),
         };
         let mut card = tried(NotificationKind::CaseCard, 0);
-        card.was_update = true;
+        card.refers = true;
         assert!(matches!(
             next(&gone, card, now(), &Bytes(0)),
             Next::PostAnew { .. }
         ));
-        card.was_update = false;
+        card.refers = false;
         assert!(matches!(
             next(&gone, card, now(), &Bytes(0)),
             Next::GiveUp {

@@ -1,0 +1,288 @@
+//! Looks up everything that a notification is measured against and rendered from.
+//!
+//! Invariants: reads only, each in a transaction of its own, so nothing is held while something is sent; the case is read before what hangs
+//! on it, so that whoever changed it since makes the recording of a decision fail and be decided anew. Runs inside a shielded task.
+//! Neighbours: `attempt` asks, `render` and `recheck` use the answer.
+
+use super::{address::CardMessage, render::Facts};
+use crate::chat::speech::Dial;
+use crate::domain::{
+    case::Case,
+    case_file::{CaseFile, OnCall},
+    clock::Timestamp,
+    ids::CaseId,
+    in_force::InForce,
+    notification::{Notification, NotificationKind, Recipient, Topic},
+    person::{Person, Role},
+    policy::Policy,
+    timeline::{Body, Stream},
+};
+use crate::store::{Claimed, OutboxFilter, OutboxState, Store, StoreError};
+use std::collections::BTreeMap;
+
+/// How many entries of a timeline are looked through for the advice of a receipt: it stands right after its report.
+const ENTRIES: u32 = 500;
+
+/// The case with what belongs to it; `None` if there is none.
+pub(super) async fn case_file(
+    store: &Store,
+    case: CaseId,
+    now: Timestamp,
+) -> Result<Option<CaseFile>, StoreError> {
+    let Some(case) = store.case_by_id(case).await? else {
+        return Ok(None);
+    };
+    let reports = store.reports_of_case(case.id).await?;
+    let escalation = store.escalations_of_case(case.id).await?.pop();
+    let ids: Vec<_> = CaseFile::mentioned(&case, &reports, escalation.as_ref())
+        .into_iter()
+        .collect();
+    let people = store.people(&ids, now).await?;
+    Ok(Some(CaseFile {
+        case,
+        reports,
+        escalation,
+        people: people
+            .into_iter()
+            .map(|known| (known.person.id, known.person))
+            .collect(),
+    }))
+}
+
+/// Who has the roles that the policy pages.
+pub(super) async fn on_call(
+    store: &Store,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<OnCall, StoreError> {
+    let mut roles = BTreeMap::new();
+    for role in paged_roles(policy) {
+        let people = store.people_with_role(role, now).await?;
+        roles.insert(role, people.iter().map(|person| person.id).collect());
+    }
+    Ok(OnCall(roles))
+}
+
+fn paged_roles(policy: &Policy) -> Vec<Role> {
+    let steps = policy.escalation.iter().flat_map(|one| &one.step);
+    let mut roles: Vec<Role> = Vec::new();
+    for step in steps {
+        if !roles.contains(&step.role) {
+            roles.push(step.role);
+        }
+    }
+    roles
+}
+
+/// Everything about the notification of a claimed row.
+pub(super) async fn load(
+    store: &Store,
+    in_force: InForce,
+    claimed: &Claimed,
+    now: Timestamp,
+) -> Result<Facts, StoreError> {
+    let notification = &claimed.notification;
+    let mut file = match notification.case {
+        Some(case) => case_file(store, case, now).await?,
+        None => None,
+    };
+    if let (Some(file), Some(wanted)) = (&mut file, notification.refs.escalation)
+        && file.escalation.as_ref().is_none_or(|one| one.id != wanted)
+    {
+        file.escalation = store.escalation(wanted).await?;
+    }
+    let mut facts = Facts {
+        in_force,
+        case: None,
+        reports: Vec::new(),
+        escalation: None,
+        deadlines: Vec::new(),
+        recipient: recipient(store, file.as_ref(), &notification.to, now).await?,
+        people: BTreeMap::new(),
+        words: None,
+        advice: None,
+        dial: Vec::new(),
+        card: CardMessage::Never,
+    };
+    let Some(file) = file else {
+        return Ok(facts);
+    };
+    names(store, &mut facts, &file, notification, now).await?;
+    facts.card = card(store, claimed, &file.case).await?;
+    more(store, &mut facts, &file, notification, now).await?;
+    facts.case = Some(file.case);
+    facts.reports = file.reports;
+    facts.escalation = file.escalation;
+    Ok(facts)
+}
+
+/// What only some kinds need.
+async fn more(
+    store: &Store,
+    facts: &mut Facts,
+    file: &CaseFile,
+    notification: &Notification,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let refs = &notification.refs;
+    match notification.kind {
+        NotificationKind::Receipt => {
+            let stream = Stream::Case(file.case.id);
+            let entries = store.timeline(stream, 1, ENTRIES).await?;
+            facts.advice = entries.into_iter().find_map(|entry| match entry.body {
+                Some(Body::AdviceShown { report, category }) if Some(report) == refs.report => {
+                    Some(category)
+                }
+                _ => None,
+            });
+        }
+        NotificationKind::Feedback => {}
+        NotificationKind::Page | NotificationKind::CaseCard => {
+            facts.deadlines = open_deadlines(store, file).await?;
+        }
+        NotificationKind::ThreadNote
+        | NotificationKind::QueueNotice
+        | NotificationKind::DirectNotice => {
+            facts.deadlines = open_deadlines(store, file).await?;
+            if let Some(seq) = refs.entry {
+                let entry = store.entry(Stream::Case(file.case.id), seq).await?;
+                facts.words = entry.and_then(|entry| entry.body).and_then(words);
+            }
+            if refs.topic == Some(Topic::EscalationFailed) {
+                facts.dial = dial(store, &facts.in_force.policy, now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn open_deadlines(
+    store: &Store,
+    file: &CaseFile,
+) -> Result<Vec<crate::domain::deadline::Deadline>, StoreError> {
+    let open = store.open_deadlines(file.case.id).await?;
+    Ok(open.into_iter().map(|open| open.deadline).collect())
+}
+
+async fn recipient(
+    store: &Store,
+    file: Option<&CaseFile>,
+    to: &Recipient,
+    now: Timestamp,
+) -> Result<Option<Person>, StoreError> {
+    let Recipient::Person { person, .. } = to else {
+        return Ok(None);
+    };
+    if let Some(known) = file.and_then(|file| file.people.get(person)) {
+        return Ok(Some(known.clone()));
+    }
+    let known = store.person(*person, now).await?;
+    Ok(known.map(|known| known.person))
+}
+
+/// The names of everybody whom the case or the notification mentions.
+async fn names(
+    store: &Store,
+    facts: &mut Facts,
+    file: &CaseFile,
+    notification: &Notification,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let known = file.people.values();
+    facts.people = known.map(|one| (one.id, one.name.clone())).collect();
+    if let Some(about) = notification.refs.about
+        && !facts.people.contains_key(&about)
+        && let Some(known) = store.person(about, now).await?
+    {
+        facts.people.insert(about, known.person.name);
+    }
+    Ok(())
+}
+
+/// Where the card of the case stands. Asked only for what goes there.
+async fn card(store: &Store, claimed: &Claimed, case: &Case) -> Result<CardMessage, StoreError> {
+    match (claimed.notification.kind, &claimed.notification.to) {
+        (NotificationKind::CaseCard, _) => {
+            return Ok(claimed
+                .message
+                .clone()
+                .map_or(CardMessage::Coming, CardMessage::At));
+        }
+        (_, Recipient::CaseThread) => {}
+        _ => return Ok(CardMessage::Never),
+    }
+    if let Some(message) = store.card_message(case.id).await? {
+        return Ok(CardMessage::At(message));
+    }
+    let cards = store
+        .outbox(&OutboxFilter {
+            states: vec![
+                OutboxState::Ready,
+                OutboxState::Leased,
+                OutboxState::Sending,
+            ],
+            kind: Some(NotificationKind::CaseCard),
+            case: Some(case.id),
+            limit: 1,
+        })
+        .await?;
+    Ok(if cards.is_empty() {
+        CardMessage::Never
+    } else {
+        CardMessage::Coming
+    })
+}
+
+/// The words of a person in an entry, where a notice quotes it.
+fn words(body: Body) -> Option<String> {
+    match body {
+        Body::Said { text, .. } | Body::Noted { text } => Some(text),
+        Body::Reopened { reason } => Some(reason),
+        Body::DetailsAdded { fields } => {
+            let lines: Vec<String> = fields
+                .into_iter()
+                .map(|(name, value)| format!("{}: {value}", name.replace('_', " ")))
+                .collect();
+            Some(lines.join("\n"))
+        }
+        _ => None,
+    }
+}
+
+/// Whom to phone: everybody who has a role that the policy pages, in its order.
+async fn dial(store: &Store, policy: &Policy, now: Timestamp) -> Result<Vec<Dial>, StoreError> {
+    let mut dial: Vec<Dial> = Vec::new();
+    for role in paged_roles(policy) {
+        for person in store.people_with_role(role, now).await? {
+            dial.push(Dial {
+                role,
+                name: person.name,
+                means: person.contacts,
+            });
+        }
+    }
+    Ok(dial)
+}
+
+/// Whether every reporter of the case has been told, this feedback included: of each report the latest feedback counts.
+pub(super) async fn all_told(store: &Store, claimed: &Claimed) -> Result<bool, StoreError> {
+    let rows = store
+        .outbox(&OutboxFilter {
+            states: Vec::new(),
+            kind: Some(NotificationKind::Feedback),
+            case: claimed.notification.case,
+            limit: 1000,
+        })
+        .await?;
+    let mut latest = BTreeMap::new();
+    for row in &rows {
+        let newest = latest.entry(row.notification.refs.report).or_insert(row);
+        if row.created_at >= newest.created_at {
+            *newest = row;
+        }
+    }
+    Ok(latest.values().all(|row| {
+        row.notification.id == claimed.notification.id
+            || matches!(row.state, OutboxState::Done | OutboxState::Cancelled)
+    }))
+}

@@ -1,0 +1,117 @@
+//! From facts to a plan: send this there, wait, drop it because it is no longer true, or give up because it cannot be said. Pure.
+//!
+//! Invariants: what is untrue is never sent, and says why; a plan to send holds everything that the call needs, so nothing is looked up
+//! while it is on its way. Neighbours: `recheck`, `address` and `render` decide the parts, `attempt` does it.
+
+use super::{
+    address::{Way, way},
+    recheck::{self, untrue},
+    render::{Facts, Occasion, content_sha256, render},
+};
+use crate::chat::platform::{Outgoing, Target};
+use crate::domain::{clock::Timestamp, person::PlatformId};
+use crate::store::Claimed;
+
+/// What to do with a claimed row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// Send it.
+    Send(Box<Send>),
+    /// Not yet: why.
+    Wait(&'static str),
+    /// It is no longer true: why.
+    Drop(String),
+    /// It cannot be sent at all: why.
+    GiveUp(String),
+}
+
+/// What is sent, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Send {
+    /// By which platform.
+    pub platform: PlatformId,
+    /// The message.
+    pub outgoing: Outgoing,
+    /// SHA-256 of place and card, hex.
+    pub sha256: String,
+}
+
+impl Send {
+    /// The same, posted anew in the queue channel because the message that it referred to is gone; `None` if it referred to none.
+    #[must_use]
+    pub fn anew(&self) -> Option<Self> {
+        if !refers(&self.outgoing.target) {
+            return None;
+        }
+        let mut anew = self.clone();
+        anew.outgoing.target = Target::Queue;
+        anew.sha256 = content_sha256(&anew.outgoing.target, &anew.outgoing.card).ok()?;
+        Some(anew)
+    }
+}
+
+/// Whether the target is a message that may be gone.
+#[must_use]
+pub const fn refers(target: &Target) -> bool {
+    matches!(target, Target::Update(_) | Target::Thread(_))
+}
+
+/// The plan for a claimed row.
+#[must_use]
+pub fn plan(
+    claimed: &Claimed,
+    facts: &Facts,
+    platforms: &[PlatformId],
+    now: Timestamp,
+    brand: Option<&str>,
+) -> Plan {
+    let notification = &claimed.notification;
+    let refs = &notification.refs;
+    let known = recheck::Facts {
+        case: facts.case.as_ref(),
+        report: facts
+            .reports
+            .iter()
+            .find(|report| Some(report.id) == refs.report),
+        escalation: facts.escalation.as_ref(),
+    };
+    if let Some(reason) = untrue(notification.kind, notification.id, refs.topic, known) {
+        return Plan::Drop(reason);
+    }
+    let way = way(
+        notification.kind,
+        &notification.to,
+        facts.recipient.as_ref(),
+        &facts.card,
+        platforms,
+    );
+    let (platform, target) = match way {
+        Way::To(platform, target) => (platform, target),
+        Way::Wait(reason) => return Plan::Wait(reason),
+        Way::Nowhere(reason) => return Plan::GiveUp(reason),
+    };
+    let occasion = Occasion {
+        kind: notification.kind,
+        to: &notification.to,
+        refs,
+        platform,
+        now,
+        brand,
+    };
+    let card = match render(&occasion, facts) {
+        Ok(card) => card,
+        Err(missing) => return Plan::GiveUp(format!("it cannot be said: {missing}")),
+    };
+    match content_sha256(&target, &card) {
+        Ok(sha256) => Plan::Send(Box::new(Send {
+            platform,
+            outgoing: Outgoing {
+                target,
+                card,
+                key: format!("{}:{}", notification.id, claimed.generation),
+            },
+            sha256,
+        })),
+        Err(error) => Plan::GiveUp(error.to_string()),
+    }
+}
