@@ -8,5 +8,6 @@
     reason = "clippy allows these in test functions, but not in what they stand on"
 )]
 
+mod crash;
 mod harness;
 mod store;

@@ -1,0 +1,109 @@
+//! The settings of a bot under test, as the files that an operator would write.
+//!
+//! Invariants: `environment = "test"`; leases are short, so that what a dead bot held is free again within seconds. Neighbours: `bot`
+//! is started with them.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Where Slack calls in HTTP mode.
+pub const HTTP_PATH: &str = "/slack/events";
+/// Messages that one bot has on their way at once, at most: what a crash may double.
+pub const SENDERS: usize = 8;
+
+/// How Slack reaches the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Door {
+    /// Socket Mode.
+    #[default]
+    Socket,
+    /// Signed HTTP.
+    Http,
+}
+
+/// What can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How Slack reaches the bot.
+    pub door: Door,
+    /// URL of the database.
+    pub database: String,
+    /// The stand-in's Web API.
+    pub api_url: String,
+    /// Where platforms call.
+    pub listen: SocketAddr,
+    /// How many bots share the database.
+    pub replicas: u32,
+    /// How long a bot owns what it has claimed.
+    pub lease_seconds: u32,
+    /// Connections to the database.
+    pub connections: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            door: Door::default(),
+            database: String::new(),
+            api_url: String::new(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            replicas: 1,
+            lease_seconds: 2,
+            connections: 12,
+        }
+    }
+}
+
+const DIRECTORY: &str = r#"
+[[person]]
+key = "rita"
+name = "Rita Roth"
+slack = [{ realm = "T0EXAMPLE", user = "U0RITA" }]
+phone = "+49 30 0000001"
+mail = "rita@example-corp.test"
+roles = ["responder", "soc_lead", "on_call_primary"]
+
+[[person]]
+key = "ben"
+name = "Ben Bauer"
+slack = [{ realm = "T0EXAMPLE", user = "U0BEN" }]
+phone = "+49 30 0000002"
+mail = "ben@example-corp.test"
+roles = ["responder", "on_call_backup"]
+
+[[person]]
+key = "ivy"
+name = "Ivy Ito"
+slack = [{ realm = "T0EXAMPLE", user = "U0IVY" }]
+phone = "+49 30 0000003"
+mail = "ivy@example-corp.test"
+roles = ["incident_commander", "operator"]
+"#;
+
+impl Settings {
+    /// Writes the files into `directory` and answers the path of the settings.
+    pub fn write(
+        &self,
+        directory: &Path,
+        name: &str,
+        listen: SocketAddr,
+        operator: SocketAddr,
+    ) -> PathBuf {
+        fs::write(directory.join("directory.toml"), DIRECTORY).unwrap();
+        let door = match self.door {
+            Door::Socket => "mode = \"socket\"\napp_token = \"xapp-emulator-app\"",
+            Door::Http => "mode = \"http\"\nsigning_secret = \"emulator-signing-secret\"",
+        };
+        let text = format!(
+            "environment = \"test\"\ndirectory_file = \"directory.toml\"\nlisten = \"{listen}\"\noperator_listen = \"{operator}\"\n\
+             replicas = {}\n\n[database]\nurl = \"{}\"\nconnections = {}\n\n[slack]\n{door}\nbot_token = \"xoxb-emulator-bot\"\n\
+             queue_channel = \"C0QUEUE\"\napi_url = \"{}\"\n\n[outbox]\nlease_seconds = {}\nsend_timeout_seconds = 1\nsenders = {SENDERS}\n\
+             lane_gap_ms = 0\npoll_ms = 200\n\n[ticker]\nevery_ms = 200\n\n[log]\nformat = \"json\"\n",
+            self.replicas, self.database, self.connections, self.api_url, self.lease_seconds
+        );
+        let path = directory.join(format!("{name}.toml"));
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
