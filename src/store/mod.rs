@@ -21,6 +21,7 @@ use crate::domain::clock::{Timestamp, from_micros};
 
 mod alarm;
 mod attachment;
+mod broken;
 mod case;
 mod chain;
 mod connect;
@@ -101,7 +102,8 @@ impl Store {
             ..TransactionOptions::default()
         };
         let inner = self.write.begin_with_options(options).await?;
-        Ok(Tx::new(inner, Arc::clone(&self.bell)))
+        let broken = broken::Broken::asked_for(&self.write);
+        Ok(Tx::new(inner, Arc::clone(&self.bell), broken))
     }
 
     /// Asks the database for a sign of life.

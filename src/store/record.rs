@@ -8,6 +8,7 @@
 //! Neighbours: `record_case` writes cases, `chain` seals entries, `record_parts` writes the rest.
 
 use super::{
+    broken::Broken,
     chain::{Chains, Place},
     error::StoreError,
     record_case::{insert_case, touch_case, update_case},
@@ -56,6 +57,16 @@ impl Tx {
         let mut after = Batch::default();
         let entries = chains.seal(&mut after, &decision.entries, at)?;
         record_parts::after(&mut after, decision, at)?;
+        let opens = plan
+            .cases
+            .values()
+            .any(|work| matches!(work, CaseWork::Open(_)));
+        let outbox = self
+            .broken
+            .as_mut()
+            .filter(|_| opens)
+            .and_then(Broken::open_case);
+        record_parts::notifications(outbox.unwrap_or(&mut after), &decision.notifications, at)?;
         after.run(&self.inner).await?;
 
         let mut recorded = Recorded {

@@ -119,7 +119,6 @@ pub(super) fn after(
             .collect::<Result<_, _>>()?,
         " on conflict (id) do update set kept = excluded.kept, sha256 = excluded.sha256, kept_size = excluded.kept_size, reason = excluded.reason",
     );
-    notifications(batch, &decision.notifications, at)?;
     let mut raised = BTreeMap::new();
     for change in &decision.alarms {
         if let AlarmChange::Raise {
@@ -379,7 +378,12 @@ const COALESCE: &str = " on conflict (dedupe) do update set
     finished_at = case when outbox.state in ('done', 'dead', 'cancelled') then null else outbox.finished_at end,
     state = case when outbox.state in ('done', 'dead', 'cancelled') then 'ready' else outbox.state end";
 
-fn notifications(batch: &mut Batch, all: &[Notification], at: Stamp<'_>) -> Result<(), StoreError> {
+/// The rows of the outbox, and their lanes.
+pub(super) fn notifications(
+    batch: &mut Batch,
+    all: &[Notification],
+    at: Stamp<'_>,
+) -> Result<(), StoreError> {
     let (mut cards, mut others) = (BTreeMap::new(), BTreeMap::new());
     for (position, notification) in (0i64..).zip(all) {
         let rows = if notification.kind == NotificationKind::CaseCard {

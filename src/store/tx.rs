@@ -4,6 +4,7 @@
 //! it may be tried again. Only what `commit` has answered is recorded. Neighbours: [`super::record`] writes a decision.
 
 use super::{
+    broken::Broken,
     error::StoreError,
     wake::{Bell, Wake},
 };
@@ -78,15 +79,22 @@ pub struct Tx {
     pub(super) work: bool,
     /// Keys remembered in this transaction whose answers wait for the number of a new case.
     pub(super) remembered: Vec<String>,
+    /// A promise that a test asked to break; it counts from the moment that a case is opened.
+    pub(super) broken: Option<Broken>,
 }
 
 impl Tx {
-    pub(super) const fn new(inner: DatabaseTransaction, bell: Arc<Bell>) -> Self {
+    pub(super) const fn new(
+        inner: DatabaseTransaction,
+        bell: Arc<Bell>,
+        broken: Option<Broken>,
+    ) -> Self {
         Self {
             inner,
             bell,
             work: false,
             remembered: Vec::new(),
+            broken,
         }
     }
 
@@ -96,11 +104,16 @@ impl Tx {
     /// Nothing may be taken as recorded. [`StoreError::Unavailable`] leaves open whether it was; the inbound key tells, when the
     /// same delivery comes again.
     pub async fn commit(self) -> Result<Wake, StoreError> {
+        let wake = Wake { work: self.work };
+        if let Some(broken) = self.broken.filter(Broken::is_due) {
+            broken.commit(self.inner, self.bell).await?;
+            return Ok(wake);
+        }
         self.inner.commit().await?;
         if self.work {
             self.bell.ring();
         }
-        Ok(Wake { work: self.work })
+        Ok(wake)
     }
 
     /// Gives up what was written so far.
