@@ -151,3 +151,6 @@ impl Handler for Conversation {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
