@@ -25,6 +25,8 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// How long one statement may take on PostgreSQL; a lock is waited for half as long. Migrations are not limited.
     pub statement_timeout: Duration,
+    /// The largest size of a SQLite file, in pages of 4 KiB; none if absent. For an operator who must not fill a shared disk.
+    pub max_pages: Option<u32>,
 }
 
 impl StoreOptions {
@@ -36,6 +38,7 @@ impl StoreOptions {
             connections: 12,
             acquire_timeout: Duration::from_secs(4),
             statement_timeout: Duration::from_secs(10),
+            max_pages: None,
         }
     }
 
@@ -58,14 +61,18 @@ impl StoreOptions {
     fn sqlite(&self, connections: u32, writer: bool) -> ConnectOptions {
         let mut options = self.base(connections);
         let busy = self.acquire_timeout;
+        let max_pages = self.max_pages;
         options.map_sqlx_sqlite_opts(move |sqlite| {
-            let sqlite = sqlite
+            let mut sqlite = sqlite
                 .create_if_missing(writer)
                 .foreign_keys(true)
                 .busy_timeout(busy)
                 .synchronous(SqliteSynchronous::Full)
                 .pragma("recursive_triggers", "on")
                 .pragma("trusted_schema", "off");
+            if let Some(pages) = max_pages {
+                sqlite = sqlite.pragma("max_page_count", pages.to_string());
+            }
             if writer {
                 sqlite
                     .journal_mode(SqliteJournalMode::Wal)
@@ -84,7 +91,8 @@ impl StoreOptions {
         let lock = (self.statement_timeout / 2).as_millis().to_string();
         options
             .min_connections(self.connections.min(2))
-            .test_before_acquire_if_idle_for(Duration::from_secs(30))
+            // Busy connections are not asked, so this costs nothing under load; idle ones may have died with the server.
+            .test_before_acquire_if_idle_for(Duration::from_secs(1))
             .map_sqlx_postgres_opts(move |postgres| {
                 postgres.application_name("secevent").options([
                     ("statement_timeout", statement.as_str()),

@@ -16,7 +16,7 @@ pub enum StoreError {
     /// The message was reported already, by somebody else at the same moment. Nothing was written: look up its case and join it.
     #[error("the message was reported already")]
     SourceTaken(Option<MessageRef>),
-    /// The database was busy (lock, deadlock, serialisation, no free connection). Nothing was written: try the same again.
+    /// The database was busy (lock, deadlock, serialisation). Nothing was written: try the same again.
     #[error("the database is busy: {0}")]
     Busy(String),
     /// The database cannot be reached, refuses work or is full.
@@ -77,8 +77,9 @@ const RACES: [(&str, &str); 14] = [
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match &error {
+            // The waiting was long already, and an unreachable server looks the same: trying again at once would not help.
             DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => {
-                Self::Busy("no connection was free in time".to_owned())
+                Self::Unavailable("no connection to the database could be had in time".to_owned())
             }
             DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) => {
                 Self::Unavailable("the connections are closed".to_owned())
@@ -101,8 +102,8 @@ pub(super) fn from_driver(error: &SqlxError) -> StoreError {
             let message = refused.message();
             sort(&code, rule, message)
         }
-        SqlxError::PoolTimedOut => StoreError::Busy("no connection was free in time".to_owned()),
-        SqlxError::Io(_)
+        SqlxError::PoolTimedOut
+        | SqlxError::Io(_)
         | SqlxError::Tls(_)
         | SqlxError::PoolClosed
         | SqlxError::WorkerCrashed

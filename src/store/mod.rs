@@ -13,7 +13,8 @@
 //! One query file per noun; SQL is written by hand (docs/decisions/sql-by-hand.md).
 
 use sea_orm::{
-    DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use std::sync::Arc;
 
@@ -64,6 +65,9 @@ pub use wake::Wake;
 
 use sql::Sql;
 
+/// How many dead connections in a row `begin` passes over.
+const DEAD_CONNECTIONS: u32 = 3;
+
 /// Which database is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -95,15 +99,31 @@ impl Store {
     /// Begins a transaction that may write (`BEGIN IMMEDIATE` on SQLite, where one writer goes at a time).
     ///
     /// # Errors
-    /// [`StoreError::Busy`] if no connection or lock was free in time, [`StoreError::Unavailable`] if there is no database.
+    /// [`StoreError::Busy`] if another process holds the lock, [`StoreError::Unavailable`] if there is no database or no connection
+    /// was free in time.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let inner = self.write.begin_with_options(options).await?;
-        let broken = broken::Broken::asked_for(&self.write);
-        Ok(Tx::new(inner, Arc::clone(&self.bell), broken))
+        let mut dead = 0;
+        loop {
+            let options = TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            match self.write.begin_with_options(options).await {
+                Ok(inner) => {
+                    let broken = broken::Broken::asked_for(&self.write);
+                    return Ok(Tx::new(inner, Arc::clone(&self.bell), broken));
+                }
+                // A pooled connection died (the server was restarted): nothing was begun, the next connection may live.
+                Err(DbErr::Query(_)) if dead < DEAD_CONNECTIONS && !self.is_sqlite() => {
+                    dead += 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.backend() == Backend::Sqlite
     }
 
     /// Asks the database for a sign of life.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::domain::{
     case::Case,
-    decision::{CaseChange, Decision},
+    decision::{CaseChange, Decision, MessageRole},
     ids::CaseId,
     timeline::Stream,
 };
@@ -67,7 +67,10 @@ impl Tx {
             .filter(|_| opens)
             .and_then(Broken::open_case);
         record_parts::notifications(outbox.unwrap_or(&mut after), &decision.notifications, at)?;
-        after.run(&self.inner).await?;
+        after
+            .run(&self.inner)
+            .await
+            .map_err(|error| name_source(error, decision))?;
 
         let mut recorded = Recorded {
             entries,
@@ -148,6 +151,20 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Says which message was taken, where only one can be meant.
+fn name_source(error: StoreError, decision: &Decision) -> StoreError {
+    let mut sources = decision
+        .messages
+        .iter()
+        .filter(|(_, _, role)| *role == MessageRole::Source);
+    match (error, sources.next(), sources.next()) {
+        (StoreError::SourceTaken(None), Some((message, ..)), None) => {
+            StoreError::SourceTaken(Some(message.clone()))
+        }
+        (error, ..) => error,
     }
 }
 

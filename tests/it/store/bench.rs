@@ -54,6 +54,15 @@ impl Bench {
         Self::new(cluster.url(&database), None).await
     }
 
+    /// On a database that the test brings along.
+    pub async fn on(url: String) -> Self {
+        Self::new(url, None).await
+    }
+
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
     async fn new(url: String, files: Option<tempfile::TempDir>) -> Self {
         let store = Store::connect(&StoreOptions::new(url.clone()))
             .await

@@ -22,6 +22,7 @@ macro_rules! on_both {
 
 mod bench;
 mod chains;
+mod faults;
 mod nouns;
 mod outbox;
 mod recording;
