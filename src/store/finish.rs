@@ -292,7 +292,9 @@ async fn evidence(
                     .bind(&claimed.lane),
             );
         }
-        _ if result.started_at.is_none() => batch.add(free_unused_lane(claimed, now)),
+        AttemptOutcome::Postponed { .. } | AttemptOutcome::NotNeeded { .. } => {
+            batch.add(free_unused_lane(claimed, now));
+        }
         _ => batch.add(free_lane(claimed)),
     }
     batch.run(&tx.inner).await
