@@ -99,11 +99,10 @@ async fn deliver(inner: &Arc<Inner>, claimed: &Arc<Claimed>, mut send: Send) -> 
     runtime::crash_point("after_send_before_finish");
     let limited = matches!(next, Next::Rest { .. });
     inner.note_limit(&claimed.lane, limited);
-    if let Next::Rest { until, .. } = &next {
-        // The limit may be the method's; the lane is blocked by the store.
-        inner
-            .pace
-            .close(send.platform, Method::of(&send.outgoing.target), *until);
+    let method = Method::of(&send.outgoing.target);
+    if let (Next::Rest { until, .. }, Method::Update) = (&next, method) {
+        // Updates are limited per workspace. New messages are limited per channel, which is the lane that the store blocks.
+        inner.pace.close(send.platform, method, *until);
     }
     let call = inner.clock.now() - started;
     let outcome = outcome(claimed, &send, &sent, next, started);
