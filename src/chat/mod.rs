@@ -12,4 +12,5 @@ pub mod grammar;
 pub mod handler;
 pub mod inbound;
 pub mod platform;
+pub mod slack;
 pub mod speech;

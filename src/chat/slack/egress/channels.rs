@@ -1,0 +1,189 @@
+//! Channels: whether the queue channel may be posted to, and the conversation of two with somebody.
+//!
+//! Invariants: the queue channel is private, not shared with another organisation, not archived, and the app is in it; what was found holds
+//! for a minute. Neighbours: `egress`, `examine`.
+
+use crate::{
+    chat::slack::api::{Api, CallError},
+    domain::clock::{Clock, Timestamp},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+const FRESH_SECONDS: i64 = 60;
+const MOST_DIRECT: usize = 10_000;
+
+/// Why the queue channel may not be posted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfit {
+    /// A sentence that says what to do.
+    Because(String),
+    /// Slack did not say.
+    Unknown(CallError),
+}
+
+/// When a channel was looked at, and why it may not be posted to, if so.
+type Found = (Timestamp, Result<(), String>);
+
+/// What is known of channels.
+#[derive(Debug, Clone)]
+pub struct Channels {
+    api: Api,
+    clock: Arc<dyn Clock>,
+    found: Arc<Mutex<HashMap<String, Found>>>,
+    direct: Arc<Mutex<HashMap<String, String>>>,
+}
+
+impl Channels {
+    /// Knows nothing yet.
+    #[must_use]
+    pub fn new(api: Api, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            api,
+            clock,
+            found: Arc::default(),
+            direct: Arc::default(),
+        }
+    }
+
+    /// Whether the queue channel may be posted to, as found at most a minute ago.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub async fn queue(&self, channel: &str) -> Result<(), Unfit> {
+        let now = self.clock.now();
+        let found = self
+            .found
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(channel)
+            .cloned();
+        if let Some((at, found)) = found
+            && now - at < chrono::Duration::seconds(FRESH_SECONDS)
+        {
+            return found.map_err(Unfit::Because);
+        }
+        self.look(channel).await
+    }
+
+    /// Looks anew.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub async fn look(&self, channel: &str) -> Result<(), Unfit> {
+        let found = match self
+            .api
+            .get("conversations.info", &[("channel", channel)])
+            .await
+        {
+            Ok(answer) => fit(channel, &answer["channel"]),
+            Err(error) if error.code() == Some("channel_not_found") => Err(format!(
+                "the queue channel {channel} does not exist, or is private and the app is not in it; invite the app there"
+            )),
+            Err(error) => return Err(Unfit::Unknown(error)),
+        };
+        let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(channel.to_owned(), (self.clock.now(), found.clone()));
+        found.map_err(Unfit::Because)
+    }
+
+    /// The conversation of two with this person; opened if need be.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn direct(&self, user: &str) -> Result<String, CallError> {
+        let known = self
+            .direct
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(user)
+            .cloned();
+        if let Some(channel) = known {
+            return Ok(channel);
+        }
+        // The typed call sends a list here; Slack documents a text.
+        let answer = self
+            .api
+            .post("conversations.open", &json!({ "users": user }))
+            .await?;
+        let channel = answer["channel"]["id"]
+            .as_str()
+            .ok_or(CallError::Garbled)?
+            .to_owned();
+        let mut direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
+        if direct.len() >= MOST_DIRECT {
+            direct.clear();
+        }
+        direct.insert(user.to_owned(), channel.clone());
+        Ok(channel)
+    }
+
+    /// Opens the conversation anew the next time.
+    pub fn forget(&self, user: &str) {
+        self.direct
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(user);
+    }
+}
+
+fn fit(channel: &str, info: &Value) -> Result<(), String> {
+    let is = |key: &str| info[key] == true;
+    let has = |key: &str| info[key].as_array().is_some_and(|list| !list.is_empty());
+    let why = if is("is_archived") {
+        "is archived; restore it, or name another in slack.queue_channel"
+    } else if is("is_im") || is("is_mpim") {
+        "is a direct conversation; name a private channel in slack.queue_channel"
+    } else if is("is_ext_shared") || has("connected_team_ids") {
+        "is shared with another organisation; end the sharing, or name another in slack.queue_channel"
+    } else if is("is_pending_ext_shared")
+        || has("pending_connected_team_ids")
+        || has("pending_shared")
+    {
+        "is about to be shared with another organisation; withdraw the invitation, or name another in slack.queue_channel"
+    } else if !is("is_private") && !is("is_group") {
+        "is public; make it private, or name another in slack.queue_channel"
+    } else if info["is_member"] == false {
+        "is without the app; invite the app there"
+    } else {
+        return Ok(());
+    };
+    Err(format!("the queue channel {channel} {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_private_unshared_living_channel_with_the_app_is_fit() {
+        let good = json!({ "is_private": true, "is_member": true, "is_ext_shared": false, "is_archived": false });
+        assert_eq!(fit("C1", &good), Ok(()));
+        // Shared between workspaces of the own organisation.
+        let mut org = good.clone();
+        org["is_org_shared"] = json!(true);
+        assert_eq!(fit("C1", &org), Ok(()));
+        for (key, value, word) in [
+            ("is_archived", json!(true), "archived"),
+            ("is_ext_shared", json!(true), "shared with"),
+            ("is_pending_ext_shared", json!(true), "about to be shared"),
+            (
+                "pending_connected_team_ids",
+                json!(["T9"]),
+                "about to be shared",
+            ),
+            ("is_private", json!(false), "public"),
+            ("is_member", json!(false), "invite"),
+            ("is_im", json!(true), "direct"),
+        ] {
+            let mut bad = good.clone();
+            bad[key] = value;
+            let why = fit("C1", &bad).unwrap_err();
+            assert!(why.contains(word) && why.contains("C1"), "{why}");
+        }
+        assert!(fit("C1", &json!(null)).is_err());
+    }
+}

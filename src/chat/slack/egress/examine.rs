@@ -1,0 +1,201 @@
+//! What `doctor` finds out about tokens, scopes and the queue channel.
+//!
+//! Invariants: asks Slack anew, changes nothing, and each finding that is not well says how to mend it; no finding holds a secret.
+//! Neighbours: `egress`, `manifest` knows the scopes that are needed.
+
+use super::channels::{Channels, Unfit};
+use crate::chat::{
+    platform::Finding,
+    slack::{
+        api::{Api, CallError},
+        files::web_client,
+        hosts::Hosts,
+        manifest,
+        settings::{SettingsError, SlackSettings},
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Examines the connection to Slack.
+#[derive(Debug, Clone)]
+pub struct Examiner {
+    api: Api,
+    channels: Channels,
+    client: reqwest::Client,
+    api_url: String,
+    bot_token: SecretString,
+    team: Option<String>,
+    has_app_token: bool,
+    limit: Duration,
+}
+
+fn finding(what: &str, sentence: Result<String, String>) -> Finding {
+    Finding {
+        what: what.to_owned(),
+        ok: sentence.is_ok(),
+        sentence: sentence.unwrap_or_else(|wrong| wrong),
+    }
+}
+
+impl Examiner {
+    /// For these settings.
+    ///
+    /// # Errors
+    /// [`SettingsError::Tls`].
+    pub fn new(
+        settings: &SlackSettings,
+        hosts: &Hosts,
+        api: Api,
+        channels: Channels,
+    ) -> Result<Self, SettingsError> {
+        Ok(Self {
+            api,
+            channels,
+            client: web_client(hosts, settings.timeouts.call)?,
+            api_url: settings.api_url.trim_end_matches('/').to_owned(),
+            bot_token: settings.bot_token.clone(),
+            team: settings.team.clone(),
+            has_app_token: settings.app_token.is_some(),
+            limit: settings.timeouts.call,
+        })
+    }
+
+    /// All findings.
+    pub async fn examine(&self, queue_channel: &str) -> Vec<Finding> {
+        let mut findings = self.token().await;
+        if findings.iter().all(|finding| finding.ok) {
+            findings.push(finding(
+                "slack queue channel",
+                self.queue(queue_channel).await,
+            ));
+        }
+        if self.has_app_token {
+            findings.push(finding("slack app token", self.app_token().await));
+        }
+        findings
+    }
+
+    /// Token and scopes. The client hides the header that lists the scopes, so this one call is made without it.
+    async fn token(&self) -> Vec<Finding> {
+        let asked = self.client.post(format!("{}/auth.test", self.api_url));
+        let answer = asked
+            .bearer_auth(self.bot_token.expose_secret())
+            .send()
+            .await;
+        let Ok(answer) = answer else {
+            return vec![finding("slack token", Err(unreached()))];
+        };
+        let status = answer.status();
+        let scopes = answer.headers().get("x-oauth-scopes");
+        let scopes = scopes
+            .and_then(|scopes| scopes.to_str().ok())
+            .map(ToOwned::to_owned);
+        let body: Value = match answer.bytes().await {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+            Err(_) => Value::Null,
+        };
+        if body["ok"] != true {
+            let code = body["error"].as_str().unwrap_or("no reason");
+            let wrong = if status.is_success() {
+                format!(
+                    "Slack refuses the bot token ({code}); install the app again and configure its new token"
+                )
+            } else {
+                format!(
+                    "Slack answered with status {}; try again later",
+                    status.as_u16()
+                )
+            };
+            return vec![finding("slack token", Err(wrong))];
+        }
+        let (team, user) = (
+            body["team"].as_str().unwrap_or("?"),
+            body["user"].as_str().unwrap_or("?"),
+        );
+        let ids = [&body["team_id"], &body["enterprise_id"]];
+        let is_home = |wanted: &String| ids.iter().any(|id| id.as_str() == Some(wanted));
+        let installed = match self.team.as_ref().filter(|wanted| !is_home(wanted)) {
+            Some(wanted) => Err(format!(
+                "the bot {user} is installed in {team}, which is not {wanted}; configure the token of the right workspace, or slack.team"
+            )),
+            None => Ok(format!("the bot {user} is installed in {team}")),
+        };
+        let mut findings = vec![finding("slack token", installed)];
+        findings.push(finding("slack scopes", missing(scopes.as_deref())));
+        findings
+    }
+
+    async fn queue(&self, channel: &str) -> Result<String, String> {
+        match self.channels.look(channel).await {
+            Ok(()) => Ok(format!(
+                "the queue channel {channel} is private, not shared outside, and the app is in it"
+            )),
+            Err(Unfit::Because(why)) => Err(why),
+            Err(Unfit::Unknown(error)) => Err(mend(&error)),
+        }
+    }
+
+    async fn app_token(&self) -> Result<String, String> {
+        match self.api.open_connection(self.limit).await {
+            Ok(_) => Ok("Socket Mode can be connected".to_owned()),
+            // Slack allows few of these calls a minute; being limited proves the token.
+            Err(CallError::Limited(_)) => Ok("Slack knows the app token".to_owned()),
+            Err(error) if error.code().is_some() => Err(format!(
+                "Slack refuses the app token ({error}); turn Socket Mode on and make an app-level token with connections:write"
+            )),
+            Err(error) => Err(mend(&error)),
+        }
+    }
+}
+
+fn unreached() -> String {
+    "Slack cannot be reached; check the network, the proxy and slack.api_url".to_owned()
+}
+
+fn mend(error: &CallError) -> String {
+    match error {
+        CallError::Refused { .. } => {
+            format!(
+                "{error}; compare the app's scopes with `secevent manifest slack` and install it again"
+            )
+        }
+        CallError::Unreached | CallError::Lost { .. } => unreached(),
+        _ => format!("{error}; try again later"),
+    }
+}
+
+fn missing(scopes: Option<&str>) -> Result<String, String> {
+    let Some(scopes) = scopes else {
+        return Err("Slack did not say which scopes the token has; compare them with `secevent manifest slack`".to_owned());
+    };
+    let has: Vec<&str> = scopes.split(',').map(str::trim).collect();
+    let needed = manifest::BOT_SCOPES.iter().map(|scope| scope.name);
+    let missing: Vec<&str> = needed.filter(|scope| !has.contains(scope)).collect();
+    if missing.is_empty() {
+        return Ok("the token has every scope that is needed".to_owned());
+    }
+    Err(format!(
+        "the token lacks {}; update the app with `secevent manifest slack` and install it again",
+        missing.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_scopes_are_named() {
+        let all: Vec<&str> = manifest::BOT_SCOPES
+            .iter()
+            .map(|scope| scope.name)
+            .collect();
+        assert!(missing(Some(&all.join(","))).is_ok());
+        assert!(missing(Some(&all.join(", "))).is_ok());
+        let why = missing(Some(&all[1..].join(","))).unwrap_err();
+        assert!(why.contains(all[0]), "{why}");
+        assert!(missing(None).is_err());
+    }
+}

@@ -1,0 +1,200 @@
+//! Files: what payloads say of them, and their bytes.
+//!
+//! Invariants: bytes come from Slack's own host only, without following a redirect, capped; a login page in place of a
+//! file is seen for what it is. Neighbours: `egress` fetches, `envelope` and `render::entered` read.
+
+use super::{
+    api::{Api, CallError},
+    hosts::Hosts,
+    render::text::{clean, cut},
+    settings::{SettingsError, SlackSettings},
+};
+use crate::{chat::platform::Fetched, domain::event_report::FileRef};
+use reqwest::{StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+
+/// Most files of one message or form that are noted.
+const MOST_FILES: usize = 20;
+
+/// The files of a message or a form's field.
+#[must_use]
+pub fn read(files: &Value) -> Vec<FileRef> {
+    let files = files.as_array().into_iter().flatten();
+    let read = |file: &Value| {
+        let text = |key: &str| file[key].as_str().filter(|text| !text.trim().is_empty());
+        let id = text("id")?;
+        let name = text("name").or_else(|| text("title")).unwrap_or("file");
+        Some(FileRef {
+            id: id.to_owned(),
+            name: cut(&clean(name), 200),
+            media_type: text("mimetype").map(|kind| cut(kind, 100)),
+            size: file["size"].as_u64(),
+        })
+    };
+    files.filter_map(read).take(MOST_FILES).collect()
+}
+
+/// Fetches files with the bot's token.
+#[derive(Debug, Clone)]
+pub struct Files {
+    api: Api,
+    hosts: Hosts,
+    client: reqwest::Client,
+    token: SecretString,
+    most: u64,
+}
+
+impl Files {
+    /// For these settings.
+    ///
+    /// # Errors
+    /// [`SettingsError::Tls`].
+    pub fn new(settings: &SlackSettings, hosts: &Hosts, api: Api) -> Result<Self, SettingsError> {
+        Ok(Self {
+            api,
+            hosts: hosts.clone(),
+            client: web_client(hosts, settings.timeouts.download)?,
+            token: settings.bot_token.clone(),
+            most: settings.file_bytes,
+        })
+    }
+
+    /// The bytes of a file, or why there are none.
+    pub async fn fetch(&self, file: &FileRef) -> Fetched {
+        let info = match self.api.get("files.info", &[("file", &file.id)]).await {
+            Ok(info) => info,
+            Err(error) => return unfetched(&error),
+        };
+        let info = &info["file"];
+        if info["is_external"] == true || info["mode"] == "external" {
+            return Fetched::Never("it is kept outside Slack; open it there".to_owned());
+        }
+        if info["mode"] == "tombstone" || info["mode"] == "hidden_by_limit" {
+            return Fetched::Never("Slack does not hold it any more".to_owned());
+        }
+        if info["size"].as_u64().is_some_and(|size| size > self.most) {
+            return Fetched::Never(self.too_big());
+        }
+        let address = ["url_private_download", "url_private"]
+            .iter()
+            .find_map(|key| info[*key].as_str()?.parse::<Url>().ok());
+        let Some(address) = address.filter(|address| self.hosts.allows(address, "http")) else {
+            return Fetched::Never("Slack names no place of its own where it lies".to_owned());
+        };
+        let is_page = info["mimetype"]
+            .as_str()
+            .is_some_and(|kind| kind.contains("html"));
+        self.download(address, is_page).await
+    }
+
+    fn too_big(&self) -> String {
+        format!("it is larger than {} MB", self.most / 1024 / 1024)
+    }
+
+    async fn download(&self, address: Url, is_page: bool) -> Fetched {
+        let request = self
+            .client
+            .get(address)
+            .bearer_auth(self.token.expose_secret());
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            // Not the error itself: it names the address.
+            Err(_) => return Fetched::Temporary("Slack's file host did not answer".to_owned()),
+        };
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                return Fetched::Never("Slack does not hold it any more".to_owned());
+            }
+            status if status.is_redirection() || status == StatusCode::FORBIDDEN => {
+                return Fetched::Never(no_scope());
+            }
+            status => {
+                return Fetched::Temporary(format!("Slack's file host answered {status}"));
+            }
+        }
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        // Without the right to read it Slack answers 200 with its login page.
+        if kind.starts_with("text/html") && !is_page {
+            return Fetched::Never(no_scope());
+        }
+        if response
+            .content_length()
+            .is_some_and(|size| size > self.most)
+        {
+            return Fetched::Never(self.too_big());
+        }
+        let mut bytes = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => return Fetched::Bytes(bytes),
+                Err(_) => return Fetched::Temporary("the download broke off".to_owned()),
+            }
+            if bytes.len() as u64 > self.most {
+                return Fetched::Never(self.too_big());
+            }
+        }
+    }
+}
+
+fn unfetched(error: &CallError) -> Fetched {
+    match error {
+        CallError::Refused { code, .. } => match code.as_str() {
+            "file_not_found" | "file_deleted" => {
+                Fetched::Never("it is deleted, or lies where the app is not a member".to_owned())
+            }
+            "missing_scope" => Fetched::Never(no_scope()),
+            "internal_error" | "fatal_error" | "service_unavailable" => {
+                Fetched::Temporary(error.to_string())
+            }
+            _ => Fetched::Never(error.to_string()),
+        },
+        _ => Fetched::Temporary(error.to_string()),
+    }
+}
+
+fn no_scope() -> String {
+    "the app may not read it; give it the scope files:read and install it again".to_owned()
+}
+
+/// A client for addresses that payloads name: no redirects, no proxy surprises, one limit for all of it.
+pub(super) fn web_client(
+    hosts: &Hosts,
+    limit: std::time::Duration,
+) -> Result<reqwest::Client, SettingsError> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(hosts.tls()?)
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(limit)
+        .build()
+        .map_err(|error| SettingsError::Tls(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn files_are_read_with_what_is_known() {
+        let files = read(&json!([
+            { "id": "F1", "name": "a\u{202e}gpj.exe", "mimetype": "image/png", "size": 12 },
+            { "id": "F2", "title": "notes", "name": null, "size": "many" },
+            { "id": "" }, { "name": "no id" }, null, 7
+        ]));
+        assert_eq!(files.len(), 2);
+        assert_eq!(files[0].name, "agpj.exe");
+        assert_eq!((files[1].name.as_str(), files[1].size), ("notes", None));
+        assert_eq!(read(&json!(null)), Vec::new());
+        assert_eq!(
+            read(&json!([{ "id": "F1" }]))
+                .first()
+                .map(|file| file.name.as_str()),
+            Some("file")
+        );
+    }
+}

@@ -1,0 +1,315 @@
+//! The one way in, for both transports: read, hand over, answer.
+//!
+//! Invariants: what does not parse is kept masked and never dropped in silence; messages of a channel that are not for us are dropped before
+//! any write, log or call; an event that was not stored is not acknowledged, so that Slack delivers it again; keys name the cause, so a
+//! delivery that comes twice has the same key. Neighbours: `socket` and `http` call [`Ingress::accept`]; the app gives the [`Handler`].
+
+mod read;
+mod respond;
+mod responses;
+mod tell;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    api::Api,
+    envelope::{Unread, mask},
+    files::web_client,
+    home::Homes,
+    hosts::Hosts,
+    people::People,
+    phrases,
+    render::{card, pages::Pages},
+    settings::{SettingsError, SlackSettings},
+    snapshot::Snapshots,
+};
+use crate::{
+    chat::{
+        answer::Answer,
+        handler::{Handler, UNREADABLE_CAP, Unreadable},
+        inbound::InboundKind,
+    },
+    domain::{
+        clock::{Clock, Entropy},
+        person::PlatformId,
+    },
+    telemetry::{RequestLine, names},
+};
+use responses::Responses;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{sync::Arc, time::Instant};
+
+pub use read::{Reply, Surface};
+
+/// What a delivery holds, by its door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something happened.
+    Event,
+    /// A button, shortcut or form.
+    Interactive,
+    /// A slash command.
+    Command,
+}
+
+impl Kind {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Interactive => "interactive",
+            Self::Command => "command",
+        }
+    }
+}
+
+/// One try to deliver.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The envelope's id, of this try alone; empty over HTTP.
+    pub id: String,
+    /// Which try again this is, and why, as Slack says.
+    pub retry: Option<(u64, String)>,
+    /// When its first byte was here.
+    pub since: Instant,
+}
+
+impl Delivery {
+    /// A try that begins now.
+    #[must_use]
+    pub fn new(id: String, retry: Option<(u64, String)>) -> Self {
+        Self {
+            id,
+            retry,
+            since: Instant::now(),
+        }
+    }
+
+    fn label(&self) -> String {
+        match &self.retry {
+            Some((number, why)) => format!("{} retry {number} {why}", self.id)
+                .trim()
+                .to_owned(),
+            None => self.id.clone(),
+        }
+    }
+}
+
+/// What goes back on the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WireAnswer {
+    /// Taken; with this body, if there is something to say.
+    Ack(Option<Value>),
+    /// Not stored: no acknowledgement over the socket, 503 over HTTP, so that Slack delivers again.
+    Again,
+}
+
+/// SHA-256 of the wire bytes, hex.
+#[must_use]
+pub fn wire_hash(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// The way in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ingress {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    handler: Arc<dyn Handler>,
+    api: Api,
+    homes: Homes,
+    people: People,
+    snapshots: Snapshots,
+    pages: Pages,
+    responses: Responses,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: SlackSettings,
+}
+
+/// What the adapter's parts have in common.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// The Web API.
+    pub api: Api,
+    /// Home.
+    pub homes: Homes,
+    /// Whose hosts.
+    pub hosts: Hosts,
+}
+
+impl Ingress {
+    /// The way in to this handler.
+    ///
+    /// # Errors
+    /// [`SettingsError::Tls`].
+    pub fn new(
+        settings: SlackSettings,
+        common: &Common,
+        handler: Arc<dyn Handler>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, SettingsError> {
+        let api = common.api.clone();
+        let people = People::new(api.clone(), clock.clone(), settings.timeouts.who);
+        let client = web_client(&common.hosts, settings.timeouts.call)?;
+        let inner = Inner {
+            handler,
+            homes: common.homes.clone(),
+            snapshots: Snapshots::new(api.clone(), people.clone(), settings.timeouts.snapshot),
+            people,
+            pages: Pages::default(),
+            responses: Responses::new(
+                client,
+                common.hosts.clone(),
+                api.clone(),
+                settings.brand.clone(),
+            ),
+            api,
+            clock,
+            entropy,
+            settings,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Takes a payload. For a command, `raw` is the form as an object; `wire_sha256` is the hash of the bytes that came.
+    pub async fn accept(
+        &self,
+        kind: Kind,
+        raw: Value,
+        wire_sha256: String,
+        delivery: Delivery,
+    ) -> WireAnswer {
+        let read = self.inner.read(kind, &raw, &wire_sha256).await;
+        let (inbound, reply) = match read {
+            Ok(None) => return WireAnswer::Ack(None),
+            Ok(Some(read)) => *read,
+            Err(why) => {
+                let masked = mask::masked(&raw, UNREADABLE_CAP);
+                return self
+                    .inner
+                    .unreadable(kind, masked, why, wire_sha256, &delivery)
+                    .await;
+            }
+        };
+        let (word, is_quiet) = (word_of(&inbound.kind), may_be_quiet(&inbound.kind));
+        let key = inbound.key.clone();
+        let answer = match self.inner.turn_page(inbound) {
+            Ok(inbound) => self.inner.handler.handle(*inbound).await,
+            Err(view) => {
+                return WireAnswer::Ack(Some(json!({ "response_action": "update", "view": view })));
+            }
+        };
+        let outcome = match &answer {
+            Answer::NotConfirmed(_) => "unconfirmed",
+            Answer::Failed(_) | Answer::Again => "failed",
+            // Thread messages, edits and deletions that belong to no case leave no trace.
+            Answer::Nothing if is_quiet => "",
+            _ => "answered",
+        };
+        let wire = self
+            .inner
+            .respond(answer, reply, &key, delivery.since)
+            .await;
+        if !outcome.is_empty() {
+            log(word, outcome, &delivery);
+        }
+        wire
+    }
+
+    /// Takes bytes that are neither JSON nor a form.
+    pub async fn garbage(
+        &self,
+        kind: Kind,
+        bytes: &[u8],
+        wire_sha256: String,
+        delivery: Delivery,
+    ) -> WireAnswer {
+        let masked = mask::masked_bytes(bytes, UNREADABLE_CAP);
+        let why = Unread("the payload is no JSON".to_owned());
+        self.inner
+            .unreadable(kind, masked, why, wire_sha256, &delivery)
+            .await
+    }
+}
+
+impl Inner {
+    async fn unreadable(
+        &self,
+        kind: Kind,
+        masked: String,
+        why: Unread,
+        wire_sha256: String,
+        delivery: &Delivery,
+    ) -> WireAnswer {
+        metrics::counter!(names::INBOUND_UNPARSED, "platform" => "slack").increment(1);
+        let what = Unreadable {
+            platform: PlatformId::Slack,
+            kind: kind.word().to_owned(),
+            masked,
+            why: why.0,
+            wire_sha256,
+        };
+        let is_kept = self.handler.unreadable(what).await;
+        log(
+            kind.word(),
+            if is_kept { "unreadable" } else { "failed" },
+            delivery,
+        );
+        if kind == Kind::Command {
+            // Slack does not deliver commands again; somebody looks at the screen.
+            let said = card::message(&phrases::unreadable(), self.settings.brand.as_deref());
+            return WireAnswer::Ack(Some(responses::ephemeral(&said)));
+        }
+        if is_kept {
+            WireAnswer::Ack(None)
+        } else {
+            WireAnswer::Again
+        }
+    }
+}
+
+fn log(kind: &str, outcome: &str, delivery: &Delivery) {
+    let line = RequestLine {
+        platform: "slack",
+        kind,
+        outcome,
+        delivery: &delivery.label(),
+        case: None,
+        took: delivery.since.elapsed(),
+    };
+    line.log();
+}
+
+const fn word_of(kind: &InboundKind) -> &'static str {
+    match kind {
+        InboundKind::Command { .. } => "command",
+        InboundKind::GlobalShortcut => "global_shortcut",
+        InboundKind::MessageShortcut { .. } => "message_shortcut",
+        InboundKind::Reaction { .. } => "reaction",
+        InboundKind::Mention { .. } => "mention",
+        InboundKind::Message { .. } => "message",
+        InboundKind::MessageChanged { .. } => "message_changed",
+        InboundKind::MessageDeleted { .. } => "message_deleted",
+        InboundKind::Button { .. } => "button",
+        InboundKind::Submission { .. } => "submission",
+    }
+}
+
+const fn may_be_quiet(kind: &InboundKind) -> bool {
+    matches!(
+        kind,
+        InboundKind::Message { .. }
+            | InboundKind::MessageChanged { .. }
+            | InboundKind::MessageDeleted { .. }
+    )
+}

@@ -1,0 +1,288 @@
+//! The app manifest that an operator gives to Slack.
+//!
+//! Invariants: only the scopes and events that the code uses, each with its reason; every event has its scope (Slack's own schema does not
+//! check that). `manifests/slack/manifest.json` is what [`manifest`] makes for Socket Mode; a test keeps it equal.
+//! Neighbours: `cli` prints it, `examine` compares the token's scopes with [`BOT_SCOPES`].
+
+use serde_json::{Value, json};
+
+/// A scope of the bot's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// Slack's name of it.
+    pub name: &'static str,
+    /// What breaks without it.
+    pub reason: &'static str,
+}
+
+const fn scope(name: &'static str, reason: &'static str) -> Scope {
+    Scope { name, reason }
+}
+
+/// Every scope of the bot's token.
+pub const BOT_SCOPES: &[Scope] = &[
+    scope(
+        "app_mentions:read",
+        "a mention of the bot is a report, also from people of connected organisations",
+    ),
+    scope(
+        "channels:history",
+        "threads of cards, and the message that somebody reacted to, in public channels",
+    ),
+    scope(
+        "channels:read",
+        "sees that the queue channel has become public, and refuses to post there",
+    ),
+    scope("chat:write", "receipts, cards, pages"),
+    scope("commands", "/secevent and the shortcuts"),
+    scope("files:read", "keeps the files that belong to a report"),
+    scope(
+        "groups:history",
+        "threads of cards, and the message that somebody reacted to, in private channels",
+    ),
+    scope(
+        "groups:read",
+        "sees whether the queue channel is private, shared outside, archived",
+    ),
+    scope(
+        "im:history",
+        "direct messages to the bot are reports, and replies to receipts",
+    ),
+    scope(
+        "im:write",
+        "opens the direct conversation for receipts and pages",
+    ),
+    scope("reactions:read", "a reaction is a report"),
+    scope(
+        "users:read",
+        "tells insiders from guests and outsiders; name and time zone",
+    ),
+];
+
+/// The scope of the app's token, for Socket Mode. Not part of a manifest: it is given when the token is made.
+pub const APP_SCOPE: &str = "connections:write";
+
+/// An event that the bot subscribes to, and the scope that Slack asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BotEvent {
+    /// Slack's name of it.
+    pub name: &'static str,
+    /// Without it Slack refuses the subscription.
+    pub scope: &'static str,
+}
+
+/// Every event that the bot subscribes to.
+pub const BOT_EVENTS: &[BotEvent] = &[
+    BotEvent {
+        name: "app_mention",
+        scope: "app_mentions:read",
+    },
+    BotEvent {
+        name: "message.channels",
+        scope: "channels:history",
+    },
+    BotEvent {
+        name: "message.groups",
+        scope: "groups:history",
+    },
+    BotEvent {
+        name: "message.im",
+        scope: "im:history",
+    },
+    BotEvent {
+        name: "reaction_added",
+        scope: "reactions:read",
+    },
+];
+
+/// How Slack reaches us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// We connect to Slack.
+    Socket,
+    /// Slack sends signed requests to this address, without a slash at its end.
+    Http(String),
+}
+
+/// The manifest.
+#[must_use]
+pub fn manifest(mode: &Mode) -> Value {
+    let url = |path: &str| match mode {
+        Mode::Socket => None,
+        Mode::Http(base) => Some(format!("{}/slack/{path}", base.trim_end_matches('/'))),
+    };
+    let mut command = json!({
+        "command": "/secevent",
+        "description": "Report a security event. Suspicion is enough.",
+        "usage_hint": "[what happened] | help | mine | status <number> | oncall | contacts",
+        // Entities come as ids, not as names that anybody can choose.
+        "should_escape": true,
+    });
+    let mut events =
+        json!({ "bot_events": BOT_EVENTS.iter().map(|event| event.name).collect::<Vec<_>>() });
+    let mut interactivity = json!({ "is_enabled": true });
+    if let Some(commands) = url("commands") {
+        command["url"] = json!(commands);
+    }
+    if let Some(address) = url("events") {
+        events["request_url"] = json!(address);
+    }
+    if let Some(address) = url("interactivity") {
+        interactivity["request_url"] = json!(address);
+    }
+    json!({
+        "_metadata": { "major_version": 2, "minor_version": 1 },
+        "display_information": {
+            "name": "secevent",
+            "description": "Report security events and follow them to their end",
+            "background_color": "#1d2b3a",
+        },
+        "features": {
+            // People write to the bot in its messages tab.
+            "app_home": {
+                "home_tab_enabled": false, "messages_tab_enabled": true, "messages_tab_read_only_enabled": false,
+            },
+            "bot_user": { "display_name": "secevent", "always_online": true },
+            "shortcuts": [
+                {
+                    "name": "Report security event", "type": "global", "callback_id": "report",
+                    "description": "Suspicion is enough",
+                },
+                {
+                    "name": "Report security event", "type": "message", "callback_id": "report_message",
+                    "description": "Opens a case from this message",
+                },
+            ],
+            "slash_commands": [command],
+        },
+        "oauth_config": { "scopes": { "bot": BOT_SCOPES.iter().map(|scope| scope.name).collect::<Vec<_>>() } },
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": false,
+            "socket_mode_enabled": *mode == Mode::Socket,
+            "token_rotation_enabled": false,
+        },
+    })
+}
+
+/// The manifest as the file holds it.
+#[must_use]
+pub fn text(mode: &Mode) -> String {
+    format!("{:#}\n", manifest(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slack's names, so that a misspelt one is seen here and not by an operator. Its own schema takes any text.
+    const SLACKS_SCOPES: &[&str] = &[
+        "app_mentions:read",
+        "channels:history",
+        "channels:join",
+        "channels:manage",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:read",
+        "files:write",
+        "groups:history",
+        "groups:read",
+        "groups:write",
+        "im:history",
+        "im:read",
+        "im:write",
+        "mpim:history",
+        "mpim:read",
+        "mpim:write",
+        "pins:read",
+        "pins:write",
+        "reactions:read",
+        "reactions:write",
+        "team:read",
+        "usergroups:read",
+        "users:read",
+        "users:read.email",
+    ];
+    const SLACKS_EVENTS: &[(&str, &str)] = &[
+        ("app_mention", "app_mentions:read"),
+        ("message.channels", "channels:history"),
+        ("message.groups", "groups:history"),
+        ("message.im", "im:history"),
+        ("message.mpim", "mpim:history"),
+        ("reaction_added", "reactions:read"),
+        ("reaction_removed", "reactions:read"),
+        ("file_shared", "files:read"),
+    ];
+
+    #[test]
+    fn the_file_is_what_the_code_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/manifests/slack/manifest.json");
+        let file = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(
+            file,
+            text(&Mode::Socket),
+            "write it anew: secevent manifest slack > manifests/slack/manifest.json"
+        );
+    }
+
+    #[test]
+    fn scopes_and_events_are_slacks_sorted_and_reasoned() {
+        assert!(BOT_SCOPES.is_sorted_by(|a, b| a.name < b.name));
+        assert!(BOT_EVENTS.is_sorted_by(|a, b| a.name < b.name));
+        for scope in BOT_SCOPES {
+            assert!(SLACKS_SCOPES.contains(&scope.name), "{}", scope.name);
+            assert!(scope.reason.len() > 5, "{}", scope.name);
+        }
+        for event in BOT_EVENTS {
+            assert!(
+                SLACKS_EVENTS.contains(&(event.name, event.scope)),
+                "{}",
+                event.name
+            );
+            assert!(
+                BOT_SCOPES.iter().any(|scope| scope.name == event.scope),
+                "{} lacks {}",
+                event.name,
+                event.scope
+            );
+        }
+    }
+
+    #[test]
+    fn what_slack_limits_is_short_enough() {
+        let manifest = manifest(&Mode::Socket);
+        let length = |text: &Value| text.as_str().unwrap().chars().count();
+        assert!(length(&manifest["display_information"]["name"]) <= 35);
+        assert!(length(&manifest["display_information"]["description"]) <= 140);
+        for shortcut in manifest["features"]["shortcuts"].as_array().unwrap() {
+            assert!(length(&shortcut["name"]) <= 24, "{shortcut}");
+            assert!(length(&shortcut["description"]) <= 150, "{shortcut}");
+        }
+        assert_eq!(
+            manifest["features"]["slash_commands"][0]["should_escape"],
+            true
+        );
+    }
+
+    #[test]
+    fn http_mode_names_the_three_doors_and_socket_mode_none() {
+        let http = manifest(&Mode::Http("https://secevent.example.com/".to_owned()));
+        let settings = &http["settings"];
+        assert_eq!(
+            settings["event_subscriptions"]["request_url"],
+            "https://secevent.example.com/slack/events"
+        );
+        assert_eq!(
+            settings["interactivity"]["request_url"],
+            "https://secevent.example.com/slack/interactivity"
+        );
+        assert_eq!(
+            http["features"]["slash_commands"][0]["url"],
+            "https://secevent.example.com/slack/commands"
+        );
+        assert_eq!(settings["socket_mode_enabled"], false);
+        assert!(!manifest(&Mode::Socket).to_string().contains("http"));
+    }
+}

@@ -1,0 +1,114 @@
+//! The Slack adapter: translates and nothing else.
+//!
+//! Invariants: no other room names slack_morphism; everything that comes in passes `ingress`, whatever transport brought it; everything that
+//! goes out passes a limit of time; no secret is logged, kept or shown. Neighbours: `app` builds a [`Slack`] and starts its parts,
+//! `delivery` sends through [`egress::SlackPlatform`], the conversation is the [`Handler`].
+
+pub mod api;
+pub mod egress;
+pub mod envelope;
+pub mod files;
+pub mod home;
+pub mod hosts;
+pub mod http;
+pub mod ingress;
+pub mod manifest;
+pub mod people;
+pub mod phrases;
+pub mod render;
+pub mod settings;
+pub mod signature;
+pub mod snapshot;
+pub mod socket;
+
+use crate::{
+    chat::handler::Handler,
+    domain::clock::{Clock, Entropy},
+    runtime::Runtime,
+};
+use api::Api;
+use egress::SlackPlatform;
+use home::Homes;
+use hosts::Hosts;
+use http::Doors;
+use ingress::{Common, Ingress};
+use settings::{SettingsError, SlackSettings};
+use socket::{Parts, SocketTimings, Supervisor};
+use std::sync::Arc;
+
+/// The adapter before it has a conversation: can send, and be given a handler.
+#[derive(Debug, Clone)]
+pub struct Slack {
+    settings: SlackSettings,
+    common: Common,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    platform: SlackPlatform,
+}
+
+impl Slack {
+    /// For these settings. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn new(
+        settings: SlackSettings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, SettingsError> {
+        let hosts = Hosts::new(settings.api()?);
+        let api = Api::new(&settings, &hosts)?;
+        let homes = Homes::new(api.clone(), settings.timeouts.who);
+        let common = Common { api, homes, hosts };
+        let platform = SlackPlatform::new(&settings, &common, clock.clone())?;
+        Ok(Self {
+            settings,
+            common,
+            clock,
+            entropy,
+            platform,
+        })
+    }
+
+    /// For delivery and `doctor`.
+    #[must_use]
+    pub fn platform(&self) -> Arc<SlackPlatform> {
+        Arc::new(self.platform.clone())
+    }
+
+    /// The way in, to this conversation. Made once; both transports take a clone.
+    ///
+    /// # Errors
+    /// [`SettingsError::Tls`].
+    pub fn ingress(&self, handler: Arc<dyn Handler>) -> Result<Ingress, SettingsError> {
+        let (clock, entropy) = (self.clock.clone(), self.entropy.clone());
+        Ingress::new(self.settings.clone(), &self.common, handler, clock, entropy)
+    }
+
+    /// Socket Mode. Run it as a worker: `runtime.worker("slack socket", |stop| supervisor.run(stop))`.
+    #[must_use]
+    pub fn supervisor(
+        &self,
+        ingress: Ingress,
+        runtime: &Runtime,
+        timings: SocketTimings,
+    ) -> Supervisor {
+        let parts = Parts {
+            api: self.common.api.clone(),
+            hosts: self.common.hosts.clone(),
+            ingress,
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            runtime: runtime.clone(),
+        };
+        Supervisor::new(parts, self.settings.connections, timings)
+    }
+
+    /// Signed HTTP; `None` without a signing secret. Merge its router into the platforms' listener.
+    #[must_use]
+    pub fn doors(&self, ingress: Ingress, runtime: &Runtime) -> Option<Doors> {
+        let secret = self.settings.signing_secret.clone()?;
+        let (clock, most) = (self.clock.clone(), self.settings.body_bytes);
+        Some(Doors::new(ingress, secret, clock, runtime.clone(), most))
+    }
+}
