@@ -19,54 +19,9 @@ use super::{
     event_report::EventReport,
     person::{Actor, Role, Who},
     policy::{EscalationPolicy, RoleLabel},
-    vocabulary::vocabulary,
 };
 
-vocabulary! {
-    /// Everything that can be done.
-    Verb {
-        /// Report something: opens a case.
-        Open = "open",
-        /// Report the same as somebody else.
-        Join = "join",
-        /// Say something in a thread of a case.
-        Attach = "attach",
-        /// Edit a message of the record.
-        MessageChanged = "message_changed",
-        /// Delete a message of the record.
-        MessageDeleted = "message_deleted",
-        /// Tell more than the first words.
-        AddDetails = "add_details",
-        /// Withdraw one's own report.
-        Withdraw = "withdraw",
-        /// Become the owner.
-        Take = "take",
-        /// Sort and rate.
-        Triage = "triage",
-        /// Decide event or incident.
-        Assess = "assess",
-        /// Change the severity.
-        SetSeverity = "set_severity",
-        /// Call somebody.
-        Escalate = "escalate",
-        /// Answer a page.
-        Acknowledge = "acknowledge",
-        /// Write a note.
-        Note = "note",
-        /// End a case.
-        Close = "close",
-        /// Begin again.
-        Reopen = "reopen",
-        /// Look at a case.
-        View = "view",
-        /// Let time do what is due.
-        Tick = "tick",
-        /// Put a policy in force.
-        AdoptPolicy = "adopt_policy",
-        /// Take over the directory file.
-        SeedDirectory = "seed_directory",
-    }
-}
+pub use super::verb::Verb;
 
 /// How an actor stands to one case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -188,8 +143,9 @@ const TABLE: &[Row] = &[
         ..workers(Verb::AddDetails)
     },
     Row {
+        verb: Verb::Withdraw,
         reporter: true,
-        ..workers(Verb::Withdraw)
+        ..NOBODY
     },
     Row {
         paged: true,
@@ -419,4 +375,10 @@ pub fn label(role: Role, labels: &[RoleLabel]) -> String {
         || role.as_str().replace('_', " "),
         |label| label.label.clone(),
     )
+}
+
+/// How many rows of the table a verb has.
+#[cfg(test)]
+pub(super) fn rows(verb: Verb) -> usize {
+    TABLE.iter().filter(|row| row.verb == verb).count()
 }

@@ -32,8 +32,11 @@ pub mod notification;
 pub mod opening;
 pub mod person;
 pub mod policy;
+#[cfg(test)]
+mod promises;
 pub mod severity;
 pub mod time_rules;
 pub mod timeline;
+pub mod verb;
 pub mod visible;
 pub mod vocabulary;
