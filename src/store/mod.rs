@@ -38,6 +38,7 @@ mod person;
 mod policy;
 mod record;
 mod record_case;
+mod record_outbox;
 mod record_parts;
 mod report;
 mod row;

@@ -12,7 +12,7 @@ use super::{
     chain::{Chains, Place},
     error::StoreError,
     record_case::{insert_case, touch_case, update_case},
-    record_parts,
+    record_outbox, record_parts,
     sql::Batch,
     tx::{Recorded, Stamp, Tx},
 };
@@ -66,7 +66,7 @@ impl Tx {
             .as_mut()
             .filter(|_| opens)
             .and_then(Broken::open_case);
-        record_parts::notifications(outbox.unwrap_or(&mut after), &decision.notifications, at)?;
+        record_outbox::notifications(outbox.unwrap_or(&mut after), &decision.notifications, at)?;
         after
             .run(&self.inner)
             .await

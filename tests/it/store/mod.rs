@@ -23,6 +23,7 @@ macro_rules! on_both {
 mod bench;
 mod chains;
 mod faults;
+mod frozen;
 mod nouns;
 mod outbox;
 mod recording;
