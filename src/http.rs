@@ -212,6 +212,16 @@ impl Operator {
     }
 }
 
+/// Serves the call-backs of platforms until the runtime stops, as one of its workers: a listener of its own, apart from the operator's.
+pub fn serve_platforms(runtime: &Runtime, listener: TcpListener, routes: Router) {
+    runtime.worker("platform listener", |stop| async move {
+        let serving = axum::serve(listener, routes);
+        if let Err(failure) = serving.with_graceful_shutdown(stop.cancelled_owned()).await {
+            tracing::error!(%failure, "the platforms' listener failed");
+        }
+    });
+}
+
 async fn show_metrics(State(operator): State<Operator>) -> Response {
     let kind = [(
         header::CONTENT_TYPE,

@@ -1,0 +1,427 @@
+//! The app: puts the parts together, opens the doors, and stops in good order.
+//!
+//! Invariants: nothing is served before schema, policy and directory are in place; everything that runs is a task of one [`Runtime`];
+//! two apps of one process share nothing. With [`Pace::Stepped`] nothing happens by itself but what comes in: the tests and the demo
+//! step the machine. Neighbours: `cli` and the tests start it; `app/readiness` and `app/slack_door` are its parts.
+
+mod readiness;
+mod slack_door;
+mod watch;
+
+use crate::{
+    chat::{
+        conversation::{Conversation, Settings as ChatSettings},
+        platform::Platform,
+        slack::Slack,
+    },
+    config::{Config, LoadError, load_directory, load_policy},
+    delivery::{Dispatcher, Files, Pass, Settings as DeliverySettings, Watch},
+    domain::{
+        clock::{Clock, Entropy, SystemClock, SystemEntropy},
+        ids::PolicyVersionId,
+        in_force::PolicyHandle,
+    },
+    http::{Check, Operator},
+    runtime::{self, Runtime, StopReport},
+    store::{Backend, Store, StoreError, StoreOptions},
+    telemetry::Metrics,
+    workflow::{Fault, TickReport, Workflow},
+};
+use secrecy::ExposeSecret;
+use slack_door::SlackDoor;
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// A row that has been due for so long means that the outbox does not drain.
+const STUCK_AFTER: Duration = Duration::from_secs(180);
+/// How often what was kept only for a while is looked through.
+const HOUSEKEEPING: Duration = Duration::from_secs(3600);
+
+/// What an app is given.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where its tasks run.
+    pub runtime: Runtime,
+    /// Its figures.
+    pub metrics: Metrics,
+}
+
+impl Parts {
+    /// The operating system's clock and randomness.
+    #[must_use]
+    pub fn of_system(runtime: Runtime, metrics: Metrics) -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            runtime,
+            metrics,
+        }
+    }
+}
+
+/// What runs by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Everything.
+    Running,
+    /// The doors only; delivery and time are stepped.
+    Stepped,
+}
+
+/// Why an app does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file is wrong.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The database.
+    #[error("the database: {0}")]
+    Store(#[from] StoreError),
+    /// Policy or directory could not be stored.
+    #[error("policy or directory could not be adopted: {0}")]
+    Adopt(#[from] Fault),
+    /// A listener.
+    #[error(
+        "cannot listen on {address}: {error}; is another process there, or does the address belong to another machine?"
+    )]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The adapter.
+    #[error("Slack: {0}")]
+    Slack(String),
+    /// A task of the start died.
+    #[error("a fault of ours while starting: {0}")]
+    Bug(String),
+}
+
+/// A running app.
+#[derive(Debug)]
+pub struct App {
+    runtime: Runtime,
+    store: Store,
+    workflow: Workflow,
+    dispatcher: Dispatcher,
+    files: Files,
+    watch: Watch,
+    slack: Option<SlackDoor>,
+    parts: Parts,
+    operator: Option<SocketAddr>,
+}
+
+/// Connects to the database of the settings; does not migrate.
+///
+/// # Errors
+/// If it cannot be reached.
+pub async fn connect(config: &Config) -> Result<Store, StoreError> {
+    let mut options = StoreOptions::new(config.database.url.expose_secret());
+    options.connections = config.database.connections;
+    Store::connect(&options).await
+}
+
+impl App {
+    /// Migrates, adopts policy and directory, opens the doors. With Socket Mode it does not wait for the connection.
+    ///
+    /// # Errors
+    /// [`StartError`], in words that say what to do.
+    pub async fn start(config: Config, parts: Parts, pace: Pace) -> Result<Self, StartError> {
+        let runtime = parts.runtime.clone();
+        let starting = runtime.spawn("start", Self::assemble(config, parts, pace));
+        starting
+            .await
+            .map_err(|failed| StartError::Bug(failed.to_string()))?
+    }
+
+    async fn assemble(config: Config, parts: Parts, pace: Pace) -> Result<Self, StartError> {
+        let policy = load_policy(config.policy_file.as_deref())?;
+        let people = match &config.directory_file {
+            Some(file) => load_directory(file, &policy.policy)?.directory.people(),
+            None => Vec::new(),
+        };
+        let store = connect(&config).await?;
+        if !store.pending_migrations().await?.is_empty() {
+            store.migrate().await?;
+        }
+        // Replaced by `adopt_policy` before anything can come in.
+        let in_force = PolicyHandle::new(
+            Arc::new(policy.policy.clone()),
+            PolicyVersionId(uuid::Uuid::nil()),
+        );
+        let (clock, entropy) = (Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
+        let workflow = Workflow::new(
+            store.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            in_force.clone(),
+        );
+        workflow.adopt_policy(policy.policy).await?;
+        workflow.seed_directory(people).await?;
+
+        let conversation = Conversation::new(
+            workflow.clone(),
+            ChatSettings {
+                confirm_within: config.intake.confirm_within,
+                brand: None,
+            },
+        );
+        let slack = config
+            .slack
+            .as_ref()
+            .map(|_| SlackDoor::new(&config, &parts, Arc::new(conversation)))
+            .transpose()?;
+        let platforms: Vec<Arc<dyn Platform>> = slack.iter().map(|door| door.platform()).collect();
+        let delivery = delivery_settings(&config, &parts);
+        let dispatcher = Dispatcher::new(
+            store.clone(),
+            platforms.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            in_force.clone(),
+            delivery,
+        );
+        let files = Files::new(
+            store.clone(),
+            platforms,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            in_force,
+        );
+        let watch = Watch::new(store.clone(), clock, entropy, STUCK_AFTER);
+        let mut app = Self {
+            runtime: parts.runtime.clone(),
+            store,
+            workflow,
+            dispatcher,
+            files,
+            watch,
+            slack,
+            parts,
+            operator: None,
+        };
+        app.run(&config, pace).await?;
+        Ok(app)
+    }
+
+    async fn run(&mut self, config: &Config, pace: Pace) -> Result<(), StartError> {
+        if pace == Pace::Running {
+            self.run_workers(config);
+        }
+        let mut health = None;
+        if let Some(door) = &mut self.slack {
+            health = door.open(config, &self.parts).await?;
+        }
+        if pace == Pace::Running {
+            let listener = bind(config.operator_listen).await?;
+            self.operator = listener.local_addr().ok();
+            let checks: Vec<Check> = readiness::checks(&self.store, &self.watch, health.clone());
+            Operator::new(
+                &self.runtime,
+                self.parts.metrics.clone(),
+                checks,
+                config.is_test(),
+            )
+            .serve(listener);
+            if let Some(health) = health {
+                let (store, parts) = (self.store.clone(), self.parts.clone());
+                self.runtime.worker("socket watch", |stop| {
+                    watch::socket(store, parts, health, stop)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn run_workers(&self, config: &Config) {
+        let runtime = &self.runtime;
+        let dispatcher = self.dispatcher.clone();
+        runtime.worker("dispatcher", |stop| dispatcher.run(stop));
+        let files = self.files.clone();
+        runtime.worker("files", |stop| files.run(stop));
+        let watch = self.watch.clone();
+        runtime.worker("outbox watch", |stop| watch.run(stop));
+        let (workflow, every) = (self.workflow.clone(), config.tick_every);
+        runtime.worker("ticker", move |stop| ticking(workflow, every, stop));
+        let store = self.store.clone();
+        if store.backend() == Backend::Postgres {
+            let hearing = store.clone();
+            runtime.worker("bell to replicas", |stop| store.tell_replicas(stop));
+            runtime.worker("bell from replicas", |stop| hearing.hear_replicas(stop));
+        }
+        let (store, clock) = (self.store.clone(), Arc::clone(&self.parts.clock));
+        runtime.worker("housekeeping", |stop| housekeeping(store, clock, stop));
+    }
+
+    /// Sends what is due now and fetches the files that wait, until neither finds anything.
+    pub async fn step(&self) -> Pass {
+        let mut all = Pass::default();
+        loop {
+            let pass = self.runtime.scope(self.dispatcher.run_once()).await;
+            let files = self.runtime.scope(self.files.run_once()).await;
+            let idle = pass.claimed == 0 && files.kept + files.refused == 0;
+            all.claimed += pass.claimed;
+            all.delivered += pass.delivered;
+            all.temporary += pass.temporary;
+            all.permanent += pass.permanent;
+            all.cancelled += pass.cancelled;
+            all.unrecorded += pass.unrecorded;
+            if idle {
+                return all;
+            }
+        }
+    }
+
+    /// Fires what is due now.
+    ///
+    /// # Errors
+    /// If the database did not take it.
+    pub async fn tick(&self) -> Result<TickReport, Fault> {
+        self.runtime.scope(self.workflow.tick()).await
+    }
+
+    /// Looks once whether the outbox drains and the socket lives, and raises or clears the alarms.
+    ///
+    /// # Errors
+    /// If the database did not take it.
+    pub async fn watch(&self) -> Result<(), StoreError> {
+        self.runtime.scope(self.watch.run_once()).await?;
+        if let Some(health) = self.slack.as_ref().and_then(SlackDoor::health) {
+            let (store, parts, state) = (self.store.clone(), self.parts.clone(), health.state());
+            let noted = self.runtime.shield("socket watch", async move {
+                watch::note(&store, &parts, &state).await
+            });
+            noted
+                .await
+                .map_err(|failed| StoreError::Unavailable(failed.to_string()))??;
+        }
+        Ok(())
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The verbs.
+    #[must_use]
+    pub fn workflow(&self) -> &Workflow {
+        &self.workflow
+    }
+
+    /// Where its tasks run.
+    #[must_use]
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Where Slack calls us, with signed HTTP.
+    #[must_use]
+    pub fn platform_address(&self) -> Option<SocketAddr> {
+        self.slack.as_ref().and_then(SlackDoor::address)
+    }
+
+    /// Where the operator looks.
+    #[must_use]
+    pub fn operator_address(&self) -> Option<SocketAddr> {
+        self.operator
+    }
+
+    /// Waits until Socket Mode has a live connection; at once without Socket Mode. `false` if `limit` was over first or Slack refuses.
+    pub async fn connected(&self, limit: Duration) -> bool {
+        let Some(health) = self.slack.as_ref().and_then(SlackDoor::health) else {
+            return true;
+        };
+        let mut states = health.follow();
+        let up = states.wait_for(|state| state.live > 0 || state.is_stopped);
+        matches!(tokio::time::timeout(limit, up).await, Ok(Ok(state)) if state.live > 0)
+    }
+
+    /// Stops: doors close, what runs ends, connections to the database close.
+    pub async fn stop(self) -> StopReport {
+        let begun = Instant::now();
+        let mut report = self.runtime.stop(runtime::STOP_LIMIT).await;
+        self.store.close().await;
+        report.took = begun.elapsed();
+        report
+    }
+}
+
+/// Binds a listener.
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| StartError::Listen { address, error })
+}
+
+fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySettings {
+    // Unique for each start, so that nobody takes the leases of a dead process for its own.
+    let owner = format!(
+        "{}-{}",
+        std::process::id(),
+        parts.entropy.uuid(parts.clock.now()).simple()
+    );
+    DeliverySettings {
+        lease: config.outbox.lease,
+        batch: config.outbox.batch,
+        max_in_flight: usize::try_from(config.outbox.senders).unwrap_or(16),
+        poll: config.outbox.poll,
+        send_timeout: config.outbox.send_timeout,
+        ..DeliverySettings::new(owner)
+    }
+}
+
+async fn ticking(workflow: Workflow, every: Duration, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(every);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => {}
+        }
+        if let Err(fault) = workflow.tick().await {
+            tracing::warn!(%fault, "due deadlines could not be fired; they are tried again");
+        }
+    }
+}
+
+async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(HOUSEKEEPING);
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => {}
+        }
+        let (store, now) = (store.clone(), clock.now());
+        let purged = runtime::shield("housekeeping", async move { store.purge_unread(now).await });
+        match purged.await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(n)) => tracing::info!(n, "unreadable inbound older than its term was removed"),
+            Ok(Err(error)) => tracing::warn!(%error, "unreadable inbound could not be removed"),
+            Err(failed) => tracing::warn!(%failed, "housekeeping failed"),
+        }
+    }
+}
+
+/// Lets the Slack adapter of the settings examine itself: token, scopes, queue channel. `None` without the section `slack`.
+pub async fn examine_slack(
+    config: &Config,
+) -> Option<Result<Vec<crate::chat::platform::Finding>, String>> {
+    let settings = slack_door::settings(config)?;
+    let slack = Slack::new(settings, Arc::new(SystemClock), Arc::new(SystemEntropy));
+    Some(match slack {
+        Ok(slack) => Ok(slack.platform().examine().await),
+        Err(error) => Err(error.to_string()),
+    })
+}

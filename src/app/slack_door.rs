@@ -1,0 +1,119 @@
+//! Slack as part of the app: from settings to an adapter with open doors.
+//!
+//! Invariants: one ingress for both transports. Neighbours: `chat/slack` does the work, `config` decided the section.
+
+use super::{Parts, StartError, bind};
+use crate::{
+    chat::{
+        handler::Handler,
+        platform::Platform,
+        slack::{
+            Slack,
+            settings::SlackSettings,
+            socket::{SocketTimings, health::Health},
+        },
+    },
+    config::{Config, Environment},
+    http,
+};
+use std::{net::SocketAddr, sync::Arc};
+
+/// The adapter and its doors.
+#[derive(Debug)]
+pub(super) struct SlackDoor {
+    slack: Slack,
+    handler: Arc<dyn Handler>,
+    health: Option<Health>,
+    address: Option<SocketAddr>,
+}
+
+/// What stands on everything shown outside production.
+fn brand(config: &Config) -> Option<String> {
+    match config.environment {
+        Environment::Production => None,
+        Environment::Test => Some("TEST: nothing here is real".to_owned()),
+        Environment::Demo => Some("DEMO: nothing here is real".to_owned()),
+    }
+}
+
+/// The adapter's settings, from the section of the settings file.
+pub(super) fn settings(config: &Config) -> Option<SlackSettings> {
+    let mut settings = SlackSettings::from(config.slack.as_ref()?);
+    // The adapter brands whatever it renders, answers and deliveries alike.
+    settings.brand = brand(config);
+    settings.body_bytes =
+        usize::try_from(config.intake.body_bytes_max).unwrap_or(settings.body_bytes);
+    settings.file_bytes = config.intake.file_bytes_max;
+    Some(settings)
+}
+
+impl SlackDoor {
+    /// An adapter for the section `slack`. Connects to nothing yet.
+    pub(super) fn new(
+        config: &Config,
+        parts: &Parts,
+        handler: Arc<dyn Handler>,
+    ) -> Result<Self, StartError> {
+        let Some(settings) = settings(config) else {
+            return Err(StartError::Slack("the section is missing".to_owned()));
+        };
+        let slack = Slack::new(
+            settings,
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.entropy),
+        )
+        .map_err(wrong)?;
+        Ok(Self {
+            slack,
+            handler,
+            health: None,
+            address: None,
+        })
+    }
+
+    /// For delivery.
+    pub(super) fn platform(&self) -> Arc<dyn Platform> {
+        self.slack.platform()
+    }
+
+    /// How Socket Mode is doing.
+    pub(super) fn health(&self) -> Option<&Health> {
+        self.health.as_ref()
+    }
+
+    /// Where signed requests come in.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Opens the doors: sockets or a listener, as workers of the runtime.
+    pub(super) async fn open(
+        &mut self,
+        config: &Config,
+        parts: &Parts,
+    ) -> Result<Option<Health>, StartError> {
+        let ingress = self
+            .slack
+            .ingress(Arc::clone(&self.handler))
+            .map_err(wrong)?;
+        if let Some(doors) = self.slack.doors(ingress.clone(), &parts.runtime) {
+            let listener = bind(config.listen).await?;
+            self.address = listener.local_addr().ok();
+            http::serve_platforms(&parts.runtime, listener, doors.router());
+            return Ok(None);
+        }
+        let supervisor = self
+            .slack
+            .supervisor(ingress, &parts.runtime, SocketTimings::default());
+        let health = supervisor.health();
+        self.health = Some(health.clone());
+        parts
+            .runtime
+            .worker("slack socket", |stop| supervisor.run(stop));
+        Ok(Some(health))
+    }
+}
+
+fn wrong(error: impl std::fmt::Display) -> StartError {
+    StartError::Slack(error.to_string())
+}
