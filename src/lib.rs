@@ -1,6 +1,8 @@
 //! secevent: security event reports from chat, turned into tracked, owned, provable cases.
 
+pub mod app;
 pub mod chat;
+pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod domain;

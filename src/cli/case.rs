@@ -1,0 +1,242 @@
+//! `secevent case`: looks at cases from the operator's terminal.
+//!
+//! Invariants: reads only; what people wrote is shown without control characters. Whoever can run this can read the database anyway, so
+//! restricted cases are shown, and say that they are. Neighbours: `store`.
+
+use super::{
+    Failure, Outcome, open_store,
+    output::{Table, instant, safe},
+};
+use crate::{
+    domain::clock::{Clock, SystemClock},
+    domain::{
+        case::{Case as Record, Owner},
+        ids::CaseNumber,
+        person::Who,
+        severity::Severity,
+        timeline::Stream,
+    },
+    runtime::shield,
+    store::{Entry, Store},
+};
+use clap::{Args, Subcommand};
+use std::{collections::BTreeMap, path::Path};
+
+/// What to do with cases.
+#[derive(Debug, Subcommand)]
+pub enum Case {
+    /// List cases: open ones, oldest first, unless told otherwise.
+    List(List),
+    /// Show one case with its reports and its timeline.
+    Show(Show),
+}
+
+/// Which cases.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Also closed ones, newest first.
+    #[arg(long)]
+    all: bool,
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+}
+
+/// Which case.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Its number, such as SE-2026-0042.
+    number: CaseNumber,
+}
+
+impl Case {
+    /// Runs the command.
+    pub async fn run(self, config: Option<&Path>) -> Outcome {
+        let store = open_store(config).await?;
+        match self {
+            Self::List(list) => shield("cli", list.run(store)).await,
+            Self::Show(show) => shield("cli", show.run(store)).await,
+        }
+        .map_err(Failure::stopped)?
+    }
+}
+
+impl List {
+    async fn run(self, store: Store) -> Outcome {
+        let cases = if self.all {
+            store.cases(None, self.limit).await
+        } else {
+            store.open_cases(self.limit).await
+        }
+        .map_err(Failure::stopped)?;
+        if cases.is_empty() {
+            println!(
+                "{}",
+                if self.all {
+                    "No case yet."
+                } else {
+                    "No open case. `secevent case list --all` shows closed ones too."
+                }
+            );
+            return Ok(());
+        }
+        let names = names(&store).await?;
+        let mut table = Table::new(&[
+            "NUMBER",
+            "STATUS",
+            "SEVERITY",
+            "ASSESSMENT",
+            "OWNER",
+            "REPORTED",
+            "TITLE",
+        ]);
+        for case in &cases {
+            table.row(&[
+                case.number.to_string(),
+                case.status.to_string(),
+                severity(case.severity),
+                case.assessment.to_string(),
+                owner(&case.owner, &names),
+                instant(case.reported_at),
+                case.title.clone(),
+            ]);
+        }
+        print!("{}", table.render());
+        Ok(())
+    }
+}
+
+impl Show {
+    async fn run(self, store: Store) -> Outcome {
+        let case = store
+            .case_by_number(self.number)
+            .await
+            .map_err(Failure::stopped)?
+            .ok_or_else(|| Failure::Stopped(format!("there is no case {}", self.number)))?;
+        let names = names(&store).await?;
+        print!("{}", facts(&case, &names));
+        println!("\nREPORTS");
+        for report in store
+            .reports_of_case(case.id)
+            .await
+            .map_err(Failure::stopped)?
+        {
+            let name = names
+                .get(&report.reporter.to_string())
+                .cloned()
+                .unwrap_or_else(|| report.reporter.to_string());
+            println!(
+                "{}  {}  by {}: {}",
+                instant(report.reported_at),
+                report.origin.door,
+                safe(&name),
+                safe(&report.text)
+            );
+        }
+        println!("\nTIMELINE");
+        let mut table = Table::new(&["SEQ", "RECORDED", "WHO", "WHAT", "DOOR", "HASH"]);
+        let mut from = 1;
+        loop {
+            let page = store
+                .timeline(Stream::Case(case.id), from, 500)
+                .await
+                .map_err(Failure::stopped)?;
+            let Some(last) = page.last() else { break };
+            from = last.seq + 1;
+            for entry in &page {
+                table.row(&line(entry, &names));
+            }
+        }
+        print!("{}", table.render());
+        Ok(())
+    }
+}
+
+fn line(entry: &Entry, names: &BTreeMap<String, String>) -> [String; 6] {
+    let who = match entry.actor {
+        Who::System => "system".to_owned(),
+        Who::Person(person) => names
+            .get(&person.to_string())
+            .cloned()
+            .unwrap_or_else(|| person.to_string()),
+    };
+    [
+        entry.seq.to_string(),
+        instant(entry.recorded_at),
+        who,
+        if entry.body.is_some() {
+            entry.kind.clone()
+        } else {
+            format!("{} (redacted)", entry.kind)
+        },
+        entry.origin.door.to_string(),
+        entry.hash.chars().take(16).collect(),
+    ]
+}
+
+fn facts(case: &Record, names: &BTreeMap<String, String>) -> String {
+    let mut lines = vec![
+        format!("{}  {}", case.number, safe(&case.title)),
+        format!("status      {} ({})", case.status, case.assessment),
+        format!("severity    {}", severity(case.severity)),
+        format!("category    {}", case.category),
+        format!("owner       {}", owner(&case.owner, names)),
+        format!("handling    {}", case.handling.tlp),
+        format!("reported    {}", instant(case.reported_at)),
+    ];
+    if let Some(restriction) = &case.handling.restricted {
+        lines.push(format!(
+            "restricted  {} (review {})",
+            safe(&restriction.reason),
+            instant(restriction.until)
+        ));
+    }
+    for (label, at) in [
+        ("taken", case.instants.taken),
+        ("triaged", case.instants.triaged),
+        ("escalated", case.instants.escalated),
+        ("closed", case.instants.closed),
+    ] {
+        if let Some(at) = at {
+            lines.push(format!("{label:<11} {}", instant(at)));
+        }
+    }
+    if let Some(closure) = &case.closure {
+        lines.push(format!(
+            "outcome     {}: {}",
+            closure.outcome,
+            safe(&closure.notes)
+        ));
+    }
+    lines.push(format!("policy      {}", case.policy));
+    lines.join("\n") + "\n"
+}
+
+fn severity(severity: Severity) -> String {
+    match severity {
+        Severity::Unrated => "unrated".to_owned(),
+        Severity::Rated { initial, current } if initial == current => current.to_string(),
+        Severity::Rated { initial, current } => format!("{current} (first {initial})"),
+    }
+}
+
+fn owner(owner: &Owner, names: &BTreeMap<String, String>) -> String {
+    match owner {
+        Owner::Team(team) => team.clone(),
+        Owner::Person(person) => names
+            .get(&person.to_string())
+            .cloned()
+            .unwrap_or_else(|| person.to_string()),
+    }
+}
+
+async fn names(store: &Store) -> Result<BTreeMap<String, String>, Failure> {
+    let people = store
+        .all_people(SystemClock.now())
+        .await
+        .map_err(Failure::stopped)?;
+    Ok(people
+        .into_iter()
+        .map(|known| (known.person.id.to_string(), known.person.name))
+        .collect())
+}
