@@ -3,10 +3,12 @@
 //! Invariants: the checker reads states and entries, never asks the rules. Neighbours: [`world`] plays the store and the clock in
 //! memory, [`checker`] names what is broken.
 
+mod apply;
 mod checker;
 mod matrix;
 mod sabotage;
 mod shown;
+mod verbs;
 mod world;
 
 use proptest::prelude::*;

@@ -2,29 +2,20 @@
 
 use super::checker::{self, Seen};
 use crate::domain::{
-    assessing,
-    assessment::Assessment,
-    authority::Relation,
-    case::Owner,
     case_file::{CaseFile, OnCall},
     clock::{Entropy, Timestamp, from_micros},
-    closing,
-    deadline::{Deadline, DeadlineChange, DeadlineKind},
-    decision::{At, CaseChange, Decision, Refusal},
+    deadline::Deadline,
+    decision::{At, Refusal},
     delivery_rules::{self, Row},
-    details,
     draft::Act,
     escalation::Run,
-    escalation_rules,
     event_report::{Details, Door, Origin},
-    ids::{CaseId, CaseNumber, PersonId, PolicyVersionId},
-    input::{AssessInput, CloseInput, NewReport, NoteInput, TriageInput},
-    lifecycle,
+    ids::{PersonId, PolicyVersionId},
+    input::NewReport,
     notification::NotificationKind,
     opening::{self, Filing},
     person::{Actor, Identity, Person, PersonKind, PlatformId, Role, Who},
     policy::{Policy, sample},
-    severity::Level,
     time_rules,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,8 +61,8 @@ pub struct World {
     pub policy: Policy,
     entropy: Counting,
     now: Timestamp,
-    people: Vec<Person>,
-    on_call: OnCall,
+    pub people: Vec<Person>,
+    pub on_call: OnCall,
     pub seen: Seen,
     sent: usize,
 }
@@ -147,7 +138,7 @@ impl World {
         self.seen.log.iter().map(kind).collect()
     }
 
-    fn decide<T>(
+    pub fn decide<T>(
         &self,
         who: usize,
         decide: impl FnOnce(Act<'_>, Option<&CaseFile>) -> Result<T, Refusal>,
@@ -207,109 +198,6 @@ impl World {
         let decided = self.verb(op);
         if let Ok(decision) = decided {
             self.apply(decision);
-        }
-    }
-
-    fn verb(&self, op: &Op) -> Result<Decision, Refusal> {
-        let category = |n: usize| {
-            self.policy.category[n % self.policy.category.len()]
-                .id
-                .clone()
-        };
-        let outcome = |n: usize| {
-            self.policy.outcome[n % self.policy.outcome.len()]
-                .id
-                .clone()
-        };
-        let assess = |n: usize| AssessInput {
-            criteria: BTreeMap::new(),
-            result: Assessment::ALL[n % Assessment::ALL.len()],
-            rationale: "because".into(),
-        };
-        let reason = "because";
-        match *op {
-            Op::Join(who) => self.decide(who, |act, file| {
-                let filing = Filing {
-                    reporter: &self.people[who],
-                    reply_to: None,
-                    wire_sha256: "",
-                };
-                let report = NewReport {
-                    text: "me too".into(),
-                    ..NewReport::default()
-                };
-                opening::join(act, file.unwrap(), filing, &report).map(|joined| joined.decision)
-            }),
-            Op::Restrict(who) => self.decide(who, |act, file| {
-                let told = Details {
-                    concerns_colleague: true,
-                    ..Details::default()
-                };
-                details::add(act, file.unwrap(), Relation::default(), &told)
-            }),
-            Op::Withdraw(who) => self.decide(who, |act, file| {
-                let file = file.unwrap();
-                let own = file
-                    .reports
-                    .iter()
-                    .rfind(|r| r.reporter == self.people[who].id);
-                details::withdraw(
-                    act,
-                    file,
-                    own.map_or(file.reports[0].id, |report| report.id),
-                )
-            }),
-            Op::Take(who) => self.decide(who, |act, file| lifecycle::take(act, file.unwrap())),
-            Op::Triage(who, n, level) => self.decide(who, |act, file| {
-                let input = TriageInput {
-                    category: category(n),
-                    severity: Level::ALL[level],
-                    asset: Default::default(),
-                    alert_id: None,
-                    links: vec![],
-                    service_owner: None,
-                    cia: Default::default(),
-                };
-                lifecycle::triage(act, file.unwrap(), &input)
-            }),
-            Op::Assess(who, n) => self.decide(who, |act, file| {
-                assessing::assess(act, file.unwrap(), &assess(n))
-            }),
-            Op::Rate(who, n) => self.decide(who, |act, file| {
-                lifecycle::set_severity(act, file.unwrap(), Level::ALL[n], reason)
-            }),
-            Op::Escalate(who) => self.decide(who, |act, file| {
-                escalation_rules::start(act, file.unwrap(), &self.on_call, reason)
-            }),
-            Op::Acknowledge(who) => self.decide(who, |act, file| {
-                let file = file.unwrap();
-                let id = file
-                    .escalation
-                    .as_ref()
-                    .ok_or_else(crate::domain::authority::no_such_case)?
-                    .id;
-                escalation_rules::acknowledge(act, file, id)
-            }),
-            Op::Note(who, to_reporters) => self.decide(who, |act, file| {
-                let input = NoteInput {
-                    text: "a note".into(),
-                    to_reporters,
-                };
-                details::note(act, file.unwrap(), &input)
-            }),
-            Op::Close(who, n, result, o) => self.decide(who, |act, file| {
-                let input = CloseInput {
-                    category: Some(category(n)),
-                    assess: (result > 0).then(|| assess(result)),
-                    outcome: outcome(o),
-                    notes: "done".into(),
-                };
-                closing::close(act, file.unwrap(), &input)
-            }),
-            Op::Reopen(who) => self.decide(who, |act, file| {
-                lifecycle::reopen(act, file.unwrap(), reason)
-            }),
-            Op::Wait(_) | Op::OnCall(..) | Op::PageFails | Op::AllSent => unreachable!(),
         }
     }
 
@@ -409,83 +297,5 @@ impl World {
                 .unwrap();
             self.apply(decision);
         }
-    }
-
-    /// What the store does with a decision.
-    fn apply(&mut self, decision: Decision) {
-        let seen = &mut self.seen;
-        seen.before = seen.file.as_ref().map(|file| file.case.clone());
-        let grows = decision.entries.len() as u64;
-        for change in &decision.changes {
-            match change {
-                CaseChange::Open(case) => {
-                    let mut case = (**case).clone();
-                    case.number = CaseNumber {
-                        n: 1,
-                        ..case.number
-                    };
-                    seen.file = Some(CaseFile {
-                        case,
-                        reports: vec![],
-                        escalation: None,
-                        people: self.people.iter().map(|p| (p.id, p.clone())).collect(),
-                    });
-                }
-                CaseChange::Update(case) => {
-                    let file = seen.file.as_mut().unwrap();
-                    assert_eq!(
-                        case.version, file.case.version,
-                        "decided on another version"
-                    );
-                    file.case = (**case).clone();
-                }
-            }
-        }
-        let file = seen.file.as_mut().unwrap();
-        file.case.version += grows;
-        for (report, at) in &decision.withdrawn {
-            let report = file
-                .reports
-                .iter_mut()
-                .find(|known| known.id == *report)
-                .unwrap();
-            report.withdrawn_at = Some(*at);
-        }
-        file.reports.extend(decision.reports.iter().cloned());
-        if let Some(escalation) = decision.escalations.last() {
-            assert_eq!(decision.escalations.len(), 1, "a run is written once");
-            file.escalation = Some(escalation.clone());
-        }
-        for change in &decision.deadlines {
-            if let DeadlineChange::Met { kind, .. } | DeadlineChange::Missed { kind, .. } = change {
-                seen.deadlines.remove(kind);
-            }
-        }
-        for change in &decision.deadlines {
-            if let DeadlineChange::Set(deadline) = change {
-                seen.deadlines.insert(deadline.kind, deadline.clone());
-            }
-        }
-        let case: CaseId = file.case.id;
-        for told in &decision.notifications {
-            assert_eq!(told.case, Some(case));
-            if let Some(entry) = told.refs.entry {
-                assert!(
-                    entry <= file.case.version,
-                    "{told:?} quotes an entry that is not there"
-                );
-            }
-            seen.told.push(told.clone());
-        }
-        seen.log
-            .extend(decision.entries.iter().map(|entry| entry.body.clone()));
-        if let Owner::Person(owner) = file.case.owner {
-            assert!(self.people.iter().any(|person| person.id == owner));
-        }
-        assert!(
-            !seen.deadlines.contains_key(&DeadlineKind::Acknowledge) || file.escalation.is_some(),
-            "an acknowledgement is awaited of nobody"
-        );
-        seen.last = decision;
     }
 }
