@@ -7,6 +7,7 @@
 mod readiness;
 mod slack_door;
 mod watch;
+mod workers;
 
 use crate::{
     chat::{
@@ -15,7 +16,7 @@ use crate::{
         slack::Slack,
     },
     config::{Config, LoadError, load_directory, load_policy},
-    delivery::{Dispatcher, Files, Pass, Settings as DeliverySettings, Watch},
+    delivery::{Dispatcher, Files, Pass, Watch},
     domain::{
         clock::{Clock, Entropy, SystemClock, SystemEntropy},
         ids::PolicyVersionId,
@@ -23,7 +24,7 @@ use crate::{
     },
     http::{Check, Operator},
     runtime::{self, Runtime, StopReport},
-    store::{Backend, Store, StoreError, StoreOptions},
+    store::{Store, StoreError, StoreOptions},
     telemetry::Metrics,
     workflow::{Fault, TickReport, Workflow},
 };
@@ -35,13 +36,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// A row that has been due for so long means that the outbox does not drain.
 const STUCK_AFTER: Duration = Duration::from_secs(180);
-/// How often what was kept only for a while is looked through.
-const HOUSEKEEPING: Duration = Duration::from_secs(3600);
-
 /// What an app is given.
 #[derive(Debug, Clone)]
 pub struct Parts {
@@ -182,7 +179,7 @@ impl App {
             .map(|_| SlackDoor::new(&config, &parts, Arc::new(conversation)))
             .transpose()?;
         let platforms: Vec<Arc<dyn Platform>> = slack.iter().map(|door| door.platform()).collect();
-        let delivery = delivery_settings(&config, &parts);
+        let delivery = workers::delivery_settings(&config, &parts);
         let dispatcher = Dispatcher::new(
             store.clone(),
             platforms.clone(),
@@ -216,7 +213,7 @@ impl App {
 
     async fn run(&mut self, config: &Config, pace: Pace) -> Result<(), StartError> {
         if pace == Pace::Running {
-            self.run_workers(config);
+            workers::run(self, config);
         }
         let mut health = None;
         if let Some(door) = &mut self.slack {
@@ -241,26 +238,6 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    fn run_workers(&self, config: &Config) {
-        let runtime = &self.runtime;
-        let dispatcher = self.dispatcher.clone();
-        runtime.worker("dispatcher", |stop| dispatcher.run(stop));
-        let files = self.files.clone();
-        runtime.worker("files", |stop| files.run(stop));
-        let watch = self.watch.clone();
-        runtime.worker("outbox watch", |stop| watch.run(stop));
-        let (workflow, every) = (self.workflow.clone(), config.tick_every);
-        runtime.worker("ticker", move |stop| ticking(workflow, every, stop));
-        let store = self.store.clone();
-        if store.backend() == Backend::Postgres {
-            let hearing = store.clone();
-            runtime.worker("bell to replicas", |stop| store.tell_replicas(stop));
-            runtime.worker("bell from replicas", |stop| hearing.hear_replicas(stop));
-        }
-        let (store, clock) = (self.store.clone(), Arc::clone(&self.parts.clock));
-        runtime.worker("housekeeping", |stop| housekeeping(store, clock, stop));
     }
 
     /// Sends what is due now and fetches the files that wait, until neither finds anything.
@@ -363,55 +340,6 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|error| StartError::Listen { address, error })
-}
-
-fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySettings {
-    // Unique for each start, so that nobody takes the leases of a dead process for its own.
-    let owner = format!(
-        "{}-{}",
-        std::process::id(),
-        parts.entropy.uuid(parts.clock.now()).simple()
-    );
-    DeliverySettings {
-        lease: config.outbox.lease,
-        batch: config.outbox.batch,
-        max_in_flight: usize::try_from(config.outbox.senders).unwrap_or(16),
-        poll: config.outbox.poll,
-        send_timeout: config.outbox.send_timeout,
-        ..DeliverySettings::new(owner)
-    }
-}
-
-async fn ticking(workflow: Workflow, every: Duration, stop: CancellationToken) {
-    let mut beat = tokio::time::interval(every);
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = beat.tick() => {}
-        }
-        if let Err(fault) = workflow.tick().await {
-            tracing::warn!(%fault, "due deadlines could not be fired; they are tried again");
-        }
-    }
-}
-
-async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) {
-    let mut beat = tokio::time::interval(HOUSEKEEPING);
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = beat.tick() => {}
-        }
-        let (store, now) = (store.clone(), clock.now());
-        let purged = runtime::shield("housekeeping", async move { store.purge_unread(now).await });
-        match purged.await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(n)) => tracing::info!(n, "unreadable inbound older than its term was removed"),
-            Ok(Err(error)) => tracing::warn!(%error, "unreadable inbound could not be removed"),
-            Err(failed) => tracing::warn!(%failed, "housekeeping failed"),
-        }
-    }
 }
 
 /// Lets the Slack adapter of the settings examine itself: token, scopes, queue channel. `None` without the section `slack`.

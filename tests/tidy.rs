@@ -85,12 +85,14 @@ const ROOMS: &[Room] = &[
             "telemetry",
         ],
     ),
-    // Commands about a case call its verbs; settings are read, and words of the domain printed, without an app.
+    // Commands about a case call its verbs; settings are read, rows of the record listed, and words of the domain printed, without an app.
     room(
         "cli",
         &[
             "app",
             "workflow",
+            "store",
+            "chat/slack",
             "config",
             "domain",
             "runtime",
@@ -119,6 +121,8 @@ const ROOMS: &[Room] = &[
 const PARTS: &[(&str, &str, &[&str])] = &[
     // What is sent: the platform that sends it, the words, and the card that holds them. Not what comes in.
     ("delivery", "chat", &["platform", "speech", "card"]),
+    // `secevent manifest slack` prints it; nothing else of a platform is a command's business.
+    ("cli", "chat/slack", &["manifest"]),
 ];
 
 /// A crate, or a path of calls, that only its homes (path prefixes under `src/`) may name.

@@ -139,6 +139,16 @@ pub enum Who {
     System,
 }
 
+/// The form that the record holds: `system` or `person:<id>`.
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Person(person) => write!(f, "person:{person}"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
 /// The actor of one act, with what decides whether it may be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {

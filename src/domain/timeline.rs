@@ -393,12 +393,3 @@ impl Sealed {
         Ok(sha256_hex(canonical(self)?.as_bytes()))
     }
 }
-
-impl fmt::Display for Who {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Person(person) => write!(f, "person:{person}"),
-            Self::System => f.write_str("system"),
-        }
-    }
-}

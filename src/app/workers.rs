@@ -1,0 +1,90 @@
+//! What runs by itself in a serving app: dispatcher, ticker, watch, the bell between replicas, housekeeping.
+//!
+//! Invariants: each is a worker of the runtime, so that a dead one shows in readiness; each ends when the runtime stops.
+//! Neighbours: `app` starts them unless it is stepped.
+
+use super::{App, Parts};
+use crate::{
+    config::Config,
+    delivery::Settings as DeliverySettings,
+    domain::clock::Clock,
+    runtime,
+    store::{Backend, Store},
+    workflow::Workflow,
+};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// How often what was kept only for a while is looked through.
+const HOUSEKEEPING: Duration = Duration::from_secs(3600);
+
+/// Starts them all.
+pub(super) fn run(app: &App, config: &Config) {
+    let runtime = &app.runtime;
+    let dispatcher = app.dispatcher.clone();
+    runtime.worker("dispatcher", |stop| dispatcher.run(stop));
+    let files = app.files.clone();
+    runtime.worker("files", |stop| files.run(stop));
+    let watch = app.watch.clone();
+    runtime.worker("outbox watch", |stop| watch.run(stop));
+    let (workflow, every) = (app.workflow.clone(), config.tick_every);
+    runtime.worker("ticker", move |stop| ticking(workflow, every, stop));
+    let store = app.store.clone();
+    if store.backend() == Backend::Postgres {
+        let hearing = store.clone();
+        runtime.worker("bell to replicas", |stop| store.tell_replicas(stop));
+        runtime.worker("bell from replicas", |stop| hearing.hear_replicas(stop));
+    }
+    let (store, clock) = (app.store.clone(), Arc::clone(&app.parts.clock));
+    runtime.worker("housekeeping", |stop| housekeeping(store, clock, stop));
+}
+
+/// The dispatcher's settings, from the section of the settings file.
+pub(super) fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySettings {
+    // Unique for each start, so that nobody takes the leases of a dead process for its own.
+    let owner = format!(
+        "{}-{}",
+        std::process::id(),
+        parts.entropy.uuid(parts.clock.now()).simple()
+    );
+    DeliverySettings {
+        lease: config.outbox.lease,
+        batch: config.outbox.batch,
+        max_in_flight: usize::try_from(config.outbox.senders).unwrap_or(16),
+        poll: config.outbox.poll,
+        send_timeout: config.outbox.send_timeout,
+        ..DeliverySettings::new(owner)
+    }
+}
+
+async fn ticking(workflow: Workflow, every: Duration, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(every);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => {}
+        }
+        if let Err(fault) = workflow.tick().await {
+            tracing::warn!(%fault, "due deadlines could not be fired; they are tried again");
+        }
+    }
+}
+
+async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(HOUSEKEEPING);
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => {}
+        }
+        let (store, now) = (store.clone(), clock.now());
+        let purged = runtime::shield("housekeeping", async move { store.purge_unread(now).await });
+        match purged.await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(n)) => tracing::info!(n, "unreadable inbound older than its term was removed"),
+            Ok(Err(error)) => tracing::warn!(%error, "unreadable inbound could not be removed"),
+            Err(failed) => tracing::warn!(%failed, "housekeeping failed"),
+        }
+    }
+}
