@@ -155,6 +155,6 @@ pub fn file_kept(act: Act<'_>, file: &CaseFile, attachment: &Attachment) -> Deci
         attachment: Box::new(attachment.clone()),
     });
     draft.parts().attachments.push(attachment.clone());
-    draft.unchecked();
+    // Checked: of two replicas that fetched the same file one must lose, or the file would have two entries.
     draft.finish()
 }
