@@ -9,6 +9,7 @@
 )]
 
 mod crash;
+mod delivery;
 mod harness;
 mod store;
 mod workflow;
