@@ -68,7 +68,7 @@ fn row(verb: Verb, case: &Case) -> String {
 }
 
 fn picture(case: &Case) -> String {
-    let mut out = String::from("\n");
+    let mut out = String::new();
     for verb in Verb::ALL {
         out.push_str(&format!("{:16} {}\n", verb.as_str(), row(*verb, case)));
     }
