@@ -221,7 +221,8 @@ impl Ingress {
             .respond(answer, reply, &key, delivery.since)
             .await;
         if !outcome.is_empty() {
-            log(word, outcome, &delivery);
+            // The conversation wrote the canonical line; this one follows the answer onto the wire.
+            tracing::debug!(kind = word, outcome, delivery = %delivery.label(), "answered on the wire");
         }
         wire
     }
