@@ -135,7 +135,7 @@ impl App {
     /// [`StartError`], in words that say what to do.
     pub async fn start(config: Config, parts: Parts, pace: Pace) -> Result<Self, StartError> {
         let runtime = parts.runtime.clone();
-        let starting = runtime.spawn("start", Self::assemble(config, parts, pace));
+        let starting = runtime.spawn("start", Box::pin(Self::assemble(config, parts, pace)));
         starting
             .await
             .map_err(|failed| StartError::Bug(failed.to_string()))?

@@ -100,6 +100,10 @@ impl Failure {
 
 type Outcome = Result<(), Failure>;
 
+/// Bytes of stack for each thread: unoptimised builds keep whole futures on it, and the migrations of PostgreSQL need more than the usual 2 MiB.
+/// Only what is touched costs memory.
+const STACK: usize = 16 * 1024 * 1024;
+
 /// The settings, from file and environment.
 fn settings(config: Option<&Path>) -> Result<Config, Failure> {
     load_config(config, &Variables::of_process()).map_err(Failure::stopped)
@@ -139,10 +143,11 @@ pub fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    let building = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()
-    {
+        .thread_stack_size(STACK)
+        .build();
+    let runtime = match building {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("secevent: the operating system gave no threads or no polling: {error}");
