@@ -53,6 +53,7 @@ pub(super) fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySetti
         max_in_flight: usize::try_from(config.outbox.senders).unwrap_or(16),
         poll: config.outbox.poll,
         send_timeout: config.outbox.send_timeout,
+        lane_gap: config.outbox.lane_gap,
         ..DeliverySettings::new(owner)
     }
 }

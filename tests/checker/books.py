@@ -4,6 +4,7 @@ The client's ledger is written by the load generator, one JSON object a line:
   {"kind": "told", "token": t, "number": "SE-2026-0001", "user": u}   the person read a case number for the report with token t
   {"kind": "unconfirmed", "token": t}                                  the person read that storing was not confirmed
   {"kind": "confirmed", "entry": "taken", "number": n, "user": u}      a press that was answered without an error
+  {"kind": "accepted", "wire_sha256": h}                               a delivery with these bytes was answered 200
   {"kind": "crash", "how": h}                                          the bot died, or was paused past its lease
 The stand-in's ledger holds "delivery", "ack", "write" and "refused" entries (src/emulator/slack/ledger.rs).
 """
@@ -75,6 +76,6 @@ class Books:
 
 
 def key_of(post):
-    """The idempotency key in a message's hidden metadata, if it has one."""
+    """The row that a message's hidden metadata names: the key is the row's id and, after a colon, for which time it is sent."""
     payload = (post.get("metadata") or {}).get("event_payload") or {}
-    return [str(value) for value in payload.values()]
+    return [str(value).rsplit(":", 1)[0] for value in payload.values()]

@@ -45,6 +45,7 @@ def check(database, client, emulator, *, psql="psql", in_flight=8, grace=5.0, re
     micros = 1_000_000
     checks = {
         "committed_before_acknowledged": promises.committed_before_acknowledged(view, books),
+        "accepted_is_kept": promises.accepted_is_kept(view, books),
         "reactions_are_reports": promises.reactions_are_reports(view, books, emoji),
         "presses_are_recorded": promises.presses_are_recorded(view, books),
         "one_transaction": promises.one_transaction(view, books),

@@ -63,6 +63,16 @@ def committed_before_acknowledged(view, books):
             yield f"report {token} was acknowledged as {shown} and belongs to another case"
 
 
+def accepted_is_kept(view, books):
+    """Promise 1 for bytes: a delivery that was accepted stands in a report, or among what was seen or could not be read."""
+    kept = {report["wire_sha256"] for report in view.reports}
+    for table in ("inbound_seen", "inbound_unread"):
+        kept.update(row["wire_sha256"] for row in view.record.rows(table))
+    for line in books.client:
+        if line["kind"] == "accepted" and line["wire_sha256"] not in kept:
+            yield f"delivery {line['wire_sha256'][:12]} was accepted and is nowhere"
+
+
 def reactions_are_reports(view, books, emoji):
     """Promise 1 for reactions: an acknowledged one is stored."""
     case_of = {(row["channel"], row["message"]): row["case_id"] for row in view.record.rows("message_ref")}
@@ -169,7 +179,7 @@ def posted(books):
 
 def reached(row, keys, places):
     """Whether Slack took a message for this row."""
-    return row["dedupe"] in keys or row["id"] in keys or (row["message_channel"], row["message_id"]) in places
+    return row["id"] in keys or (row["message_channel"], row["message_id"]) in places
 
 
 def nothing_twice(view, books, in_flight):
@@ -177,7 +187,7 @@ def nothing_twice(view, books, in_flight):
     keys, _ = posted(books)
     extras = 0
     for row in view.outbox:
-        posts = {(post["channel"], post["ts"]) for key in (row["dedupe"], row["id"]) for post in keys.get(key, [])}
+        posts = {(post["channel"], post["ts"]) for post in keys.get(row["id"], [])}
         more = len(posts) - 1
         if more < 1:
             continue
@@ -192,7 +202,7 @@ def nothing_twice(view, books, in_flight):
 
 def every_message_has_a_cause(view, books):
     """Promise 3: each message that Slack took stands in the outbox."""
-    known = {row["dedupe"] for row in view.outbox} | {row["id"] for row in view.outbox}
+    known = {row["id"] for row in view.outbox}
     places = {(row["message_channel"], row["message_id"]) for row in view.outbox}
     for post in books.posts:
         if not known.intersection(key_of(post)) and (post["channel"], post["ts"]) not in places:
@@ -235,12 +245,10 @@ def escalations_are_watched(view, _books):
 def figures(view, books, seconds):
     """What to show for it."""
     keys, _ = posted(books)
-    twice = sum(
-        max(0, len({(post["channel"], post["ts"]) for key in (row["dedupe"], row["id"]) for post in keys.get(key, [])}) - 1)
-        for row in view.outbox
-    )
+    twice = sum(max(0, len({(post["channel"], post["ts"]) for post in keys.get(row["id"], [])}) - 1) for row in view.outbox)
     return {
         "acknowledged": len({line["token"] for line in books.client if line["kind"] == "told"}),
+        "accepted": sum(1 for line in books.client if line["kind"] == "accepted"),
         "unconfirmed": sum(1 for line in books.client if line["kind"] == "unconfirmed"),
         "crashes": books.crashes,
         "cases": len(view.cases),
@@ -255,7 +263,7 @@ def figures(view, books, seconds):
 
 
 def lost(problems):
-    """How many acknowledged reports are gone, counted by token or number."""
-    pattern = re.compile(r"^committed_before_acknowledged: (?:report (\S+)|(\S+)) was")
+    """How many acknowledged things are gone: reports by token or number, other deliveries by the hash of their bytes."""
+    pattern = re.compile(r"^(?:committed_before_acknowledged: (?:report (\S+)|(\S+)) was|accepted_is_kept: delivery (\S+))")
     found = (pattern.match(problem) for problem in problems)
-    return len({match.group(1) or match.group(2) for match in found if match})
+    return len({next(filter(None, match.groups())) for match in found if match})

@@ -17,7 +17,9 @@ AT = int(NOW * 1_000_000)
 TABLES = {
     "cases": "id, number_year, number_n",
     "case_counter": "year, n",
-    "event_report": "id, case_id, reporter, text",
+    "event_report": "id, case_id, reporter, text, wire_sha256",
+    "inbound_seen": "wire_sha256",
+    "inbound_unread": "wire_sha256",
     "identity": "platform, realm, user_id, person_id",
     "message_ref": "channel, message, case_id, role",
     "timeline": "stream, seq, prev_hash, hash, recorded_at, effective_at, actor, kind, origin, policy, payload_hash",
@@ -66,7 +68,7 @@ class World:
 
     def case(self, case, n, report, text):
         self.put("cases", id=case, number_year=2026, number_n=n)
-        self.put("event_report", id=report, case_id=case, reporter="p1", text=text)
+        self.put("event_report", id=report, case_id=case, reporter="p1", text=text, wire_sha256=f"w-{report}")
         self.entry(f"case:{case}", "reported", report={"id": report, "text": text})
         self.entry(f"case:{case}", "noted", text="größer \u2028 than \"this\"\n")
         self.row(f"o-{report}", f"receipt:{report}", "receipt", case, report=report)
@@ -79,10 +81,10 @@ class World:
             lease_until=None, delivery_state="accepted", message_channel="D1", message_id=f"{self.ts}.0", last_error=None,
         )
         self.put("attempt", outbox_id=row, outcome="delivered", late=0)
-        self.post(dedupe, f"{self.ts}.0")
+        self.post(row, f"{self.ts}.0")
 
     def post(self, key, ts, text="SE-2026-0001"):
-        metadata = {"event_type": "secevent", "event_payload": {"key": key}}
+        metadata = {"event_type": "secevent", "event_payload": {"key": f"{key}:1"}}
         self.emulator.append({"kind": "write", "method": "chat.postMessage", "channel": "D1", "ts": ts, "text": text, "metadata": metadata})
 
     def entry(self, stream, kind, **payload):
@@ -163,6 +165,14 @@ class CheckerTest(unittest.TestCase):
         self.world.deliver("command", {"text": "tok-c4 lost"}, None, outcome="timeout")
         self.assertEqual(self.world.problems(), [])
 
+    def test_an_accepted_delivery_that_is_nowhere(self):
+        self.world.client.append({"kind": "accepted", "wire_sha256": "w-r1"})
+        self.assertEqual(self.world.problems(), [])
+        self.world.client.append({"kind": "accepted", "wire_sha256": "w-u1"})
+        self.broken("accepted_is_kept", "w-u1")
+        self.world.put("inbound_unread", wire_sha256="w-u1")
+        self.assertEqual(self.world.problems(), [])
+
     def test_an_acknowledged_reaction_that_made_no_case(self):
         self.world.run("delete from message_ref")
         self.broken("reactions_are_reports", "made no case")
@@ -195,7 +205,7 @@ class CheckerTest(unittest.TestCase):
         self.broken("one_case_per_cause", "2 cases")
 
     def test_a_receipt_that_slack_never_got(self):
-        self.world.emulator = [line for line in self.world.emulator if "receipt:r1" not in json.dumps(line)]
+        self.world.emulator = [line for line in self.world.emulator if "o-r1:1" not in json.dumps(line)]
         self.broken("everything_arrives", "Slack never got it")
 
     def test_a_row_that_is_still_on_its_way(self):
@@ -207,11 +217,11 @@ class CheckerTest(unittest.TestCase):
         self.broken("everything_arrives", "without an alarm")
 
     def test_a_message_sent_twice(self):
-        self.world.post("receipt:r1", "99.0")
+        self.world.post("o-r1", "99.0")
         self.broken("nothing_twice", "only 0 attempts are flagged")
 
     def test_flagged_duplicates_are_bounded_by_what_was_in_flight(self):
-        self.world.post("receipt:r1", "99.0")
+        self.world.post("o-r1", "99.0")
         self.world.put("attempt", outbox_id="o-r1", outcome="unknown", late=0)
         self.broken("nothing_twice", "0 crashes")
         self.world.client.append({"kind": "crash", "how": "random"})
@@ -219,7 +229,7 @@ class CheckerTest(unittest.TestCase):
         self.broken("nothing_twice", "explain 0", in_flight=0)
 
     def test_a_message_without_a_cause(self):
-        self.world.post("receipt:other", "99.0")
+        self.world.post("other", "99.0")
         self.broken("every_message_has_a_cause", "99.0")
 
     def test_an_edited_entry(self):

@@ -326,17 +326,23 @@ impl Seed {
         })
     }
 
-    /// Delivers by signed HTTP to one address for everything.
+    /// Delivers by signed HTTP: to one address for everything, or, when it ends with a slash, to `events`, `interactivity`
+    /// and `commands` below it.
     #[must_use]
     pub fn with_http(self, url: &str) -> Self {
-        let url = url.to_owned();
-        self.with_app(move |app| {
-            app.transport = Transport::Http {
-                events: url.clone(),
-                interactions: url.clone(),
-                commands: url,
-            };
-        })
+        let below = |name: &str| {
+            if url.ends_with('/') {
+                format!("{url}{name}")
+            } else {
+                url.to_owned()
+            }
+        };
+        let transport = Transport::Http {
+            events: below("events"),
+            interactions: below("interactivity"),
+            commands: below("commands"),
+        };
+        self.with_app(move |app| app.transport = transport)
     }
 
     /// Puts the workspace under an Enterprise organisation, where the app is installed for all of it.

@@ -148,7 +148,7 @@ pub struct ServeOptions {
     pub ledger: Option<PathBuf>,
     /// Fixed door token, for scripts; a random one when absent.
     pub door_token: Option<String>,
-    /// Deliver by signed HTTP to this address instead of sockets.
+    /// Deliver by signed HTTP to this address instead of sockets; with a slash at its end, to three addresses below it.
     pub http_url: Option<String>,
     /// App manifest (JSON) to take scopes, events, commands and shortcuts from.
     pub manifest: Option<PathBuf>,

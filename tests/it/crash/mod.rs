@@ -4,4 +4,6 @@
 //! Neighbours: `tests/checker` judges; `src/runtime/crash.rs` has the named points and the broken promises.
 
 mod rounds;
+mod sabotage;
+pub mod signed;
 pub mod world;

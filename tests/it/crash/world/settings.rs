@@ -7,10 +7,12 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Where Slack calls in HTTP mode.
-pub const HTTP_PATH: &str = "/slack/events";
+/// Below this Slack calls in HTTP mode.
+pub const HTTP_PATH: &str = "/slack/";
 /// Messages that one bot has on their way at once, at most: what a crash may double.
 pub const SENDERS: usize = 8;
+/// With this the stand-in signs.
+pub const SIGNING_SECRET: &str = "emulator-signing-secret";
 
 /// How Slack reaches the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,8 +94,8 @@ impl Settings {
     ) -> PathBuf {
         fs::write(directory.join("directory.toml"), DIRECTORY).unwrap();
         let door = match self.door {
-            Door::Socket => "mode = \"socket\"\napp_token = \"xapp-emulator-app\"",
-            Door::Http => "mode = \"http\"\nsigning_secret = \"emulator-signing-secret\"",
+            Door::Socket => "mode = \"socket\"\napp_token = \"xapp-emulator-app\"".to_owned(),
+            Door::Http => format!("mode = \"http\"\nsigning_secret = \"{SIGNING_SECRET}\""),
         };
         let text = format!(
             "environment = \"test\"\ndirectory_file = \"directory.toml\"\nlisten = \"{listen}\"\noperator_listen = \"{operator}\"\n\

@@ -1,0 +1,138 @@
+//! A caller that signs as Slack does, and may hang up.
+//!
+//! Invariants: one connection for each request, because a hang-up ends it; written from Slack's documentation, with nothing of the
+//! project's own. Neighbours: the storm and the fault tests call with it.
+
+use std::net::SocketAddr;
+use std::time::{Duration, UNIX_EPOCH};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::world::settings::SIGNING_SECRET;
+
+/// Slack waits three seconds.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A slash command.
+#[derive(Debug, Clone)]
+pub struct Command {
+    body: String,
+}
+
+impl Command {
+    /// `/secevent <text>` by Alice.
+    pub fn report(text: &str) -> Self {
+        Self::with(&[("user_id", "U0ALICE"), ("user_name", "alice")], text)
+    }
+
+    /// The same from nobody: it cannot be read.
+    pub fn unreadable(text: &str) -> Self {
+        Self::with(&[], text)
+    }
+
+    fn with(user: &[(&str, &str)], text: &str) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs([
+            ("token", "emulator-verification"),
+            ("team_id", "T0EXAMPLE"),
+            ("team_domain", "example-corp"),
+            ("channel_id", "C0GENERAL"),
+            ("channel_name", "general"),
+            ("command", "/secevent"),
+            ("api_app_id", "A0SECEVENT"),
+            ("is_enterprise_install", "false"),
+            ("response_url", "http://127.0.0.1:9/response/none"),
+        ]);
+        form.extend_pairs(user);
+        // The trigger is unique for each command, as Slack's is.
+        form.append_pair("trigger_id", &format!("1.2.{}", hex(text.as_bytes())));
+        form.append_pair("text", text);
+        Self {
+            body: form.finish(),
+        }
+    }
+
+    /// Hash of the bytes on the wire.
+    pub fn wire_sha256(&self) -> String {
+        hex(&Sha256::digest(self.body.as_bytes()))
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Body.
+    pub body: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Calls one bot.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    at: SocketAddr,
+}
+
+impl Caller {
+    /// A caller of the bot that listens there.
+    pub const fn new(at: SocketAddr) -> Self {
+        Self { at }
+    }
+
+    /// Calls and waits for the answer as long as Slack does; `None` if there was none.
+    pub async fn call(&self, command: &Command) -> Option<Answer> {
+        let begun = tokio::time::Instant::now();
+        let answer = async {
+            let mut stream = self.send(command).await?;
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).await.ok()?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let (head, body) = text.split_once("\r\n\r\n")?;
+            Some(Answer {
+                status: head.split_whitespace().nth(1)?.parse().ok()?,
+                body: body.to_owned(),
+                took: begun.elapsed(),
+            })
+        };
+        timeout(PATIENCE, answer).await.ok().flatten()
+    }
+
+    /// Calls, and hangs up after `patience` if no answer has begun by then.
+    pub async fn hang_up_after(&self, command: &Command, patience: Duration) {
+        if let Some(mut stream) = self.send(command).await {
+            let mut byte = [0];
+            drop(timeout(patience, stream.read(&mut byte)).await);
+        }
+    }
+
+    async fn send(&self, command: &Command) -> Option<TcpStream> {
+        let at = self.at;
+        let mut stream = TcpStream::connect(at).await.ok()?;
+        let seconds = UNIX_EPOCH.elapsed().ok()?.as_secs();
+        let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).ok()?;
+        mac.update(format!("v0:{seconds}:{}", command.body).as_bytes());
+        let signature = hex(&mac.finalize().into_bytes());
+        let request = format!(
+            "POST /slack/commands HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\nx-slack-request-timestamp: {seconds}\r\nx-slack-signature: v0={signature}\r\n\r\n{}",
+            command.body.len(),
+            command.body
+        );
+        stream.write_all(request.as_bytes()).await.ok()?;
+        Some(stream)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
