@@ -1,7 +1,7 @@
 //! Questions: what callers may know, read for an audience. Nothing of a case changes here.
 //!
 //! Invariants: a case that the asker may not see answers like an unknown number, and the asking is recorded as refused; reports, names
-//! and deadlines are handed out only as far as [`visible`](crate::domain::visible) allows.
+//! and deadlines are handed out only as far as [`visible`] allows.
 //! Neighbours: `chat` renders the answers, [`super::directory`] answers about people.
 
 use super::{
