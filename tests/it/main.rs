@@ -11,5 +11,6 @@
 mod crash;
 mod delivery;
 mod harness;
+mod slack;
 mod store;
 mod workflow;
