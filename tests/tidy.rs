@@ -138,7 +138,8 @@ const fn home(path: &'static [&'static str], homes: &'static [&'static str]) -> 
 const CLOCKS: &[&str] = &["domain/clock.rs", "emulator/clock.rs"];
 
 const HOMES: &[Home] = &[
-    home(&["sea_orm"], &["store/"]),
+    // The judge of the tour reads the record by SQL of its own, so that it does not ask the judged.
+    home(&["sea_orm"], &["store/", "cli/demo/tour/record.rs"]),
     home(&["sea_query"], &["store/"]),
     home(&["sqlx"], &["store/"]),
     home(&["slack_morphism"], &["chat/slack/"]),

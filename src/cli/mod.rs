@@ -27,7 +27,6 @@ mod outbox;
 mod output;
 mod policy;
 mod serve;
-mod tour;
 mod verify;
 
 /// Security event reports from chat, turned into tracked, owned, provable cases.

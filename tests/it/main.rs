@@ -13,4 +13,5 @@ mod delivery;
 mod harness;
 mod slack;
 mod store;
+mod tour;
 mod workflow;

@@ -192,10 +192,16 @@ impl Page {
                     ":{}:",
                     element["name"].as_str().unwrap_or_default()
                 )),
-                "rich_text_section"
-                | "rich_text_preformatted"
-                | "rich_text_quote"
-                | "rich_text_list" => {
+                // A client without its own idea of the time shows what the app gave it.
+                "date" => line.push_str(element["fallback"].as_str().unwrap_or_default()),
+                "rich_text_list" => {
+                    for item in element["elements"].as_array().into_iter().flatten() {
+                        line.push_str("• ");
+                        self.rich(state, item, line);
+                        line.push('\n');
+                    }
+                }
+                "rich_text_section" | "rich_text_preformatted" | "rich_text_quote" => {
                     self.rich(state, element, line);
                     if !line.ends_with('\n') {
                         line.push('\n');
