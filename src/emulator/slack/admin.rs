@@ -167,12 +167,18 @@ fn change(
             }
             "http_mode" => {
                 let id = app_id(state, given)?;
-                let url = needed(given.url.as_ref(), "url")?;
+                let [events, interactions, commands] = match &given.urls {
+                    Some(urls) => urls.clone(),
+                    None => [(); 3].map(|()| given.url.clone().unwrap_or_default()),
+                };
+                if events.is_empty() {
+                    return Err("url is missing".into());
+                }
                 if let Some(app) = state.world.apps.get_mut(&id) {
                     app.transport = Transport::Http {
-                        events: url.clone(),
-                        interactions: url.clone(),
-                        commands: url,
+                        events,
+                        interactions,
+                        commands,
                     };
                 }
                 Vec::new()

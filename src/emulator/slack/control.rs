@@ -48,6 +48,8 @@ pub struct Control {
     pub(super) scopes: Option<Vec<String>>,
     pub(super) token: Option<String>,
     pub(super) url: Option<String>,
+    /// Addresses for events, interactions and commands, where they differ.
+    pub(super) urls: Option<[String; 3]>,
     pub(super) app: Option<String>,
     pub(super) event: Option<Value>,
     pub(super) payload: Option<Value>,

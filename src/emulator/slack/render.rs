@@ -188,6 +188,12 @@ impl Page {
                             .to_owned(),
                     );
                 }
+                "date" => {
+                    let seconds = element["timestamp"].as_i64().unwrap_or_default();
+                    let at = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+                    let shown = at.format("%Y-%m-%d %H:%M UTC").to_string();
+                    line.push_str(element["fallback"].as_str().unwrap_or(&shown));
+                }
                 "emoji" => line.push_str(&format!(
                     ":{}:",
                     element["name"].as_str().unwrap_or_default()
