@@ -8,6 +8,7 @@ use super::{
     deadline::DeadlineKind,
     decision::{AlarmChange, AlarmKind, Decision},
     draft::{Act, Draft},
+    escalation::Run,
     escalation_rules,
     event_report::{Attachment, MessageRef},
     ids::{OutboxId, PersonId},
@@ -74,7 +75,13 @@ pub fn sent(
         message: posted.cloned(),
     });
     match row.kind {
-        NotificationKind::Page => draft.thread_note(Topic::PageSent, Some(person), entry),
+        NotificationKind::Page => {
+            draft.thread_note(Topic::PageSent, Some(person), entry);
+            // Whether it was the first call is known now; the escalation may have moved on when the note is said.
+            if let Some(note) = draft.parts().notifications.last_mut() {
+                note.refs.attempt = attempt_of(file, row.id);
+            }
+        }
         NotificationKind::Feedback if all_told => {
             draft.met(DeadlineKind::Feedback);
             draft.clear(AlarmKind::FeedbackFailed);
@@ -87,6 +94,18 @@ pub fn sent(
         _ => {}
     }
     draft.finish()
+}
+
+/// Which try of its step a page is, if it is the open one.
+fn attempt_of(file: &CaseFile, page: OutboxId) -> Option<u32> {
+    match &file.running()?.run {
+        Run::Running {
+            page: open,
+            attempt,
+            ..
+        } if *open == page => Some(*attempt),
+        _ => None,
+    }
 }
 
 /// A row gave up: no further try follows. `reason` is in words fit for the record.
