@@ -9,6 +9,7 @@ use super::{
     outcome::{End, Ended, Follows, end},
     pace::Method,
     plan::{self, Plan, Send, plan},
+    queue_channel,
     retry::{self, Next, Tried},
 };
 use crate::chat::platform::Sent;
@@ -105,7 +106,13 @@ async fn deliver(inner: &Arc<Inner>, claimed: &Arc<Claimed>, mut send: Send) -> 
         inner.pace.close(send.platform, method, *until);
     }
     let call = inner.clock.now() - started;
-    let outcome = outcome(claimed, &send, &sent, next, started);
+    let outcome = match queue_channel::note(inner, claimed, &next).await {
+        Some(reason) => postponed(
+            retry::later(inner.clock.now(), queue_channel::WAIT),
+            &reason,
+        ),
+        None => outcome(claimed, &send, &sent, next, started),
+    };
     log(
         claimed,
         &send,

@@ -15,6 +15,7 @@ use crate::runtime::{self, Shielded, TaskFailed};
 use crate::store::{ClaimOptions, Claimed, Store, StoreError};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -103,6 +104,8 @@ pub(super) struct Inner {
     pub(super) policy: PolicyHandle,
     pub(super) settings: Settings,
     pub(super) pace: Pace,
+    /// The queue channel may not be posted to, or nobody knows.
+    pub(super) queue_unfit: AtomicBool,
     limited: Mutex<BTreeMap<String, u32>>,
 }
 
@@ -154,6 +157,7 @@ impl Dispatcher {
                 policy,
                 settings,
                 pace: Pace::default(),
+                queue_unfit: AtomicBool::new(true),
                 limited: Mutex::default(),
             }),
         }

@@ -12,6 +12,7 @@ pub mod files;
 mod outcome;
 pub mod pace;
 pub mod plan;
+mod queue_channel;
 pub mod recheck;
 pub mod render;
 pub mod retry;
