@@ -10,7 +10,9 @@
 
 mod crash;
 mod delivery;
+#[macro_use]
 mod harness;
+mod scenarios;
 mod slack;
 mod store;
 mod tour;

@@ -1,4 +1,40 @@
-//! What the scenarios stand on: real databases, and later the real app beside the emulators.
+//! What the scenarios stand on: real databases, the real app beside the emulators, and people who talk to it.
+//!
+//! Neighbours: `scenarios` tell stories with a [`world::World`] and its [`person::Person`]s; `postgres` also serves the
+//! tests of the store and of crashes.
 
 pub mod facts;
+pub mod heard;
+pub mod leftovers;
+pub mod message;
+pub mod person;
 pub mod postgres;
+pub mod setup;
+pub mod world;
+
+/// Tells each of these stories, which take a [`world::World`], on SQLite and again on PostgreSQL. With `Setup::http =>` in front, the
+/// world begins as that function of [`setup::Setup`] says.
+macro_rules! both {
+    (Setup::$setup:ident => $($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::harness::{setup::Setup, world::{Database, World}};
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let world = World::start(Database::sqlite(), Setup::$setup()).await;
+                super::$name(&world).await;
+                world.finish().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let world = World::start(Database::postgres().await, Setup::$setup()).await;
+                super::$name(&world).await;
+                world.finish().await;
+            }
+        }
+    )+};
+    ($($name:ident),+ $(,)?) => {
+        both! { Setup::default => $($name),+ }
+    };
+}

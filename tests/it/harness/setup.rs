@@ -1,0 +1,165 @@
+//! How a world begins: who is there, with which roles, and how the platform reaches the bot.
+//!
+//! Invariants: the same people in every story. Alice, Bob and Gwen (a guest) have no role; Rita and Rob respond; Pia is on call first, Ben
+//! is her backup, Ivy commands and leads, Paul guards privacy, Max is an executive; Olga is of a connected organisation.
+//!
+//! Neighbours: [`super::world`] starts from it.
+
+use secevent::emulator::slack::Seed;
+use std::fmt::Write as _;
+
+/// How the platform reaches the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// The bot opens sockets.
+    Socket,
+    /// The platform calls the bot by signed HTTP.
+    Http,
+}
+
+/// How a world begins.
+#[derive(Debug)]
+pub struct Setup {
+    /// How the platform reaches the bot.
+    pub transport: Transport,
+    /// The workspace.
+    pub seed: Seed,
+    /// The directory of people, TOML.
+    pub directory: String,
+    /// More settings, TOML, by section: `("outbox", "send_timeout_seconds = 1")`.
+    pub settings: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Socket,
+            seed: workspace(),
+            directory: directory(&STAFF),
+            settings: Vec::new(),
+        }
+    }
+}
+
+impl Setup {
+    /// By signed HTTP.
+    pub fn http() -> Self {
+        Self {
+            transport: Transport::Http,
+            ..Self::default()
+        }
+    }
+
+    /// Calls to the platform are given up after a second, so that a story about a platform that hangs is told in seconds.
+    pub fn impatient() -> Self {
+        Self {
+            settings: vec![("outbox", "send_timeout_seconds = 1")],
+            ..Self::default()
+        }
+    }
+
+    /// Nobody is on call.
+    pub fn unattended() -> Self {
+        let staff: Vec<Staff> = STAFF
+            .iter()
+            .filter(|one| !["pia", "ben"].contains(&one.handle))
+            .copied()
+            .collect();
+        Self {
+            directory: directory(&staff),
+            ..Self::default()
+        }
+    }
+}
+
+/// Somebody with a role.
+#[derive(Clone, Copy, Debug)]
+pub struct Staff {
+    pub handle: &'static str,
+    pub id: &'static str,
+    pub name: &'static str,
+    pub phone: Option<&'static str>,
+    pub roles: &'static [&'static str],
+}
+
+/// Everybody with a role.
+pub const STAFF: [Staff; 7] = [
+    staff("rita", "U0RITA", "Rita Roth", None, &["responder"]),
+    staff("rob", "U0ROB", "Rob Reyes", None, &["responder"]),
+    staff(
+        "pia",
+        "U0PIA",
+        "Pia Park",
+        Some("+49 30 5550101"),
+        &["on_call_primary"],
+    ),
+    staff(
+        "ben",
+        "U0BEN",
+        "Ben Bauer",
+        Some("+49 30 5550102"),
+        &["on_call_backup"],
+    ),
+    staff(
+        "ivy",
+        "U0IVY",
+        "Ivy Ito",
+        Some("+49 30 5550103"),
+        &["incident_commander", "soc_lead", "operator"],
+    ),
+    staff("paul", "U0PAUL", "Paul Prinz", None, &["privacy_legal"]),
+    staff("max", "U0MAX", "Max Meyer", None, &["executive"]),
+];
+
+const fn staff(
+    handle: &'static str,
+    id: &'static str,
+    name: &'static str,
+    phone: Option<&'static str>,
+    roles: &'static [&'static str],
+) -> Staff {
+    Staff {
+        handle,
+        id,
+        name,
+        phone,
+        roles,
+    }
+}
+
+/// Example Corp with the people of the stories.
+pub fn workspace() -> Seed {
+    let mut seed = Seed::example_corp()
+        .with_person("U0ROB", "rob", "Rob Reyes", |_| {})
+        .with_person("U0PIA", "pia", "Pia Park", |_| {})
+        .with_person("U0PAUL", "paul", "Paul Prinz", |_| {});
+    for (channel, people) in [
+        ("C0GENERAL", ["U0ROB", "U0PIA", "U0PAUL"].as_slice()),
+        ("C0QUEUE", ["U0ROB", "U0PIA"].as_slice()),
+    ] {
+        if let Some(channel) = seed.world.channels.get_mut(channel) {
+            channel
+                .members
+                .extend(people.iter().map(|one| (*one).to_owned()));
+        }
+    }
+    seed
+}
+
+/// The directory file for these people.
+pub fn directory(staff: &[Staff]) -> String {
+    let mut toml = String::new();
+    for one in staff {
+        write!(
+            toml,
+            "[[person]]\nkey = \"{}\"\nname = \"{}\"\nslack = [{{ realm = \"T0EXAMPLE\", user = \"{}\" }}]\nroles = {:?}\n",
+            one.handle, one.name, one.id, one.roles
+        )
+        .unwrap();
+        if let Some(phone) = one.phone {
+            writeln!(toml, "phone = \"{phone}\"").unwrap();
+        }
+        toml.push('\n');
+    }
+    toml
+}

@@ -1,0 +1,53 @@
+//! The line to the platform: replaced when the platform asks, and an alarm when it is gone for good.
+
+use super::{CLICKED, opened};
+use crate::harness::world::World;
+
+both!(
+    a_line_that_is_about_to_close_is_replaced,
+    a_line_that_is_cut_comes_back,
+    the_platform_switches_the_line_off
+);
+
+async fn reports_still_arrive(world: &World, number: &str) {
+    let alice = world.person("alice");
+    alice.reports(CLICKED).await.says(number);
+    alice.reads(&[number]).await;
+    world.person("rita").sees_card(number).await.says(CLICKED);
+}
+
+async fn a_line_that_is_about_to_close_is_replaced(world: &World) {
+    opened(world).await.1.says(CLICKED);
+    world.door().sockets("warning").await.unwrap();
+    reports_still_arrive(world, "SE-2026-0002").await;
+    let before = world.lines().await;
+    world.door().sockets("refresh").await.unwrap();
+    world.until_other_lines(&before).await;
+    reports_still_arrive(world, "SE-2026-0003").await;
+    world.app.watch().await.unwrap();
+    assert_eq!(world.alarms().await, Vec::<String>::new());
+}
+
+async fn a_line_that_is_cut_comes_back(world: &World) {
+    opened(world).await.1.says(CLICKED);
+    let before = world.lines().await;
+    world.door().sockets("reset").await.unwrap();
+    world.until_other_lines(&before).await;
+    reports_still_arrive(world, "SE-2026-0002").await;
+}
+
+async fn the_platform_switches_the_line_off(world: &World) {
+    opened(world).await.1.says(CLICKED);
+    world.door().sockets("link_disabled").await.unwrap();
+    world.expect_error("Socket Mode stopped; mend this and start again");
+    world.until_alarm("token_refused").await;
+    world.expect_alarm("socket_down");
+    world.expect_alarm("token_refused");
+    // What was stored is still told: sending needs no line.
+    world.advance(16).await;
+    let rita = world.person("rita");
+    let card = rita.sees_card("SE-2026-0001").await;
+    rita.reads_queue(&["Nobody has taken"]).await;
+    rita.reads_thread(&card, &["Nobody has taken"]).await;
+    world.expect_alarm("case_unowned");
+}
