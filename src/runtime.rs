@@ -177,7 +177,9 @@ impl Runtime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let guarded = self.guard(name, future);
+        // In a box before anything is wrapped around it: without optimisation every wrapping copies the whole future on the stack,
+        // and a connection being opened would overflow it.
+        let guarded = self.guard(name, Box::pin(future));
         let counted = Counted::new(self, name);
         let tracked = self.inner.tracker.track_future(async move {
             let _counted = counted;
@@ -203,7 +205,7 @@ impl Runtime {
         F::Output: Send + 'static,
     {
         if self.inner.faults.without_shield {
-            let work = Work::Inline(Box::pin(self.guard(name, future)));
+            let work = Work::Inline(Box::pin(self.guard(name, Box::pin(future))));
             return Shielded { task: name, work };
         }
         self.spawn(name, future)
@@ -225,7 +227,7 @@ impl Runtime {
             workers.len() - 1
         };
         let runtime = self.clone();
-        let future = work(self.stopping());
+        let future = Box::pin(work(self.stopping()));
         self.spawn(name, async move {
             let ended = runtime.guard(name, future).await;
             let state = match ended {

@@ -13,7 +13,10 @@ use super::{
     retry::{self, Next, Tried},
 };
 use crate::chat::platform::Sent;
-use crate::domain::{clock::Timestamp, notification::DeliveryState};
+use crate::domain::{
+    clock::Timestamp,
+    notification::{DeliveryState, NotificationKind},
+};
 use crate::runtime;
 use crate::store::{AttemptOutcome, AttemptResult, Claimed, StoreError};
 use crate::telemetry::DeliveryLine;
@@ -78,7 +81,10 @@ async fn deliver(inner: &Arc<Inner>, claimed: &Arc<Claimed>, mut send: Send) -> 
     };
     let started = inner.clock.now();
     let method = Method::of(&send.outgoing.target);
-    if let Err(until) = inner.pace.take(send.platform, method, started) {
+    // A page does not wait for the pace of what is less urgent: if it is too much, the platform says so.
+    if let Err(until) = inner.pace.take(send.platform, method, started)
+        && claimed.notification.kind != NotificationKind::Page
+    {
         let reason = "the pace of the platform's method is used up";
         return end(inner, claimed, postponed(until, reason)).await;
     }
