@@ -9,7 +9,10 @@ use migrations::Migrator;
 use migrations::sea_orm_migration::MigratorTrait;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection as _,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
@@ -81,6 +84,15 @@ impl StoreOptions {
             } else {
                 sqlite.pragma("query_only", "on")
             }
+        });
+        // On a full disk SQLite may end a transaction by itself. The driver then fails to roll it back, still counts it as open, and lets
+        // what follows end in savepoints of a transaction that never commits: acknowledged, and gone. Such a connection is closed.
+        options.map_sqlx_sqlite_before_acquire(|connection, _| {
+            Box::pin(async move {
+                // A rollback may still be queued; the answer comes after it.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
         });
         options
     }
