@@ -91,6 +91,10 @@ impl AttemptOutcome {
     const fn word(&self) -> &'static str {
         match self {
             Self::Delivered { .. } => "delivered",
+            // The evidence that a later message may be the second: the receiver may have taken this one.
+            Self::Temporary {
+                maybe_sent: true, ..
+            } => "unknown",
             Self::Temporary { .. } => "temporary",
             Self::RateLimited { .. } => "rate_limited",
             Self::Postponed { .. } => "postponed",
