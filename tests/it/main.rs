@@ -10,6 +10,7 @@
 
 mod crash;
 mod delivery;
+mod faults;
 #[macro_use]
 mod harness;
 mod scenarios;

@@ -198,8 +198,6 @@ impl Page {
                     ":{}:",
                     element["name"].as_str().unwrap_or_default()
                 )),
-                // A client without its own idea of the time shows what the app gave it.
-                "date" => line.push_str(element["fallback"].as_str().unwrap_or_default()),
                 "rich_text_list" => {
                     for item in element["elements"].as_array().into_iter().flatten() {
                         line.push_str("• ");

@@ -17,9 +17,11 @@ use super::world::settings::SIGNING_SECRET;
 /// Slack waits three seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A slash command.
+/// A request of Slack's.
 #[derive(Debug, Clone)]
 pub struct Command {
+    path: &'static str,
+    media_type: &'static str,
     body: String,
 }
 
@@ -29,9 +31,18 @@ impl Command {
         Self::with(&[("user_id", "U0ALICE"), ("user_name", "alice")], text)
     }
 
-    /// The same from nobody: it cannot be read.
-    pub fn unreadable(text: &str) -> Self {
-        Self::with(&[], text)
+    /// A mention by nobody: it cannot be read, and is kept. Slack delivers it again unless it is answered 200.
+    pub fn unreadable_event(text: &str) -> Self {
+        let event = serde_json::json!({
+            "token": "emulator-verification", "team_id": "T0EXAMPLE", "api_app_id": "A0SECEVENT", "type": "event_callback",
+            "event_id": format!("Ev{}", hex(text.as_bytes())), "event_time": 1,
+            "event": { "type": "app_mention", "text": text, "channel": "C0GENERAL", "ts": "1.1", "event_ts": "1.1" },
+        });
+        Self {
+            path: "/slack/events",
+            media_type: "application/json",
+            body: event.to_string(),
+        }
     }
 
     fn with(user: &[(&str, &str)], text: &str) -> Self {
@@ -52,6 +63,8 @@ impl Command {
         form.append_pair("trigger_id", &format!("1.2.{}", hex(text.as_bytes())));
         form.append_pair("text", text);
         Self {
+            path: "/slack/commands",
+            media_type: "application/x-www-form-urlencoded",
             body: form.finish(),
         }
     }
@@ -119,8 +132,10 @@ impl Caller {
         mac.update(format!("v0:{seconds}:{}", command.body).as_bytes());
         let signature = hex(&mac.finalize().into_bytes());
         let request = format!(
-            "POST /slack/commands HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+            "POST {} HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\ncontent-type: {}\r\n\
              content-length: {}\r\nx-slack-request-timestamp: {seconds}\r\nx-slack-signature: v0={signature}\r\n\r\n{}",
+            command.path,
+            command.media_type,
             command.body.len(),
             command.body
         );

@@ -1,0 +1,89 @@
+//! A disk that can be filled: a file system of its own in memory when the tests may mount one, else a limit on the size of files.
+//!
+//! Invariants: filling leaves no room for a page; freeing gives it back; nothing stays mounted. The limit (`prlimit`) makes writes fail with
+//! another error than a full disk does, which the test says in its fact. Neighbours: the test of the full disk.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The disk.
+#[derive(Debug)]
+pub struct SmallDisk {
+    path: PathBuf,
+    is_mounted: bool,
+}
+
+impl SmallDisk {
+    /// A disk below `directory`.
+    pub fn new(directory: &Path) -> Self {
+        let path = directory.join("disk");
+        fs::create_dir(&path).unwrap();
+        let is_mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "secevent-test"])
+            .arg(&path)
+            .output()
+            .is_ok_and(|output| output.status.success());
+        Self { path, is_mounted }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it is, for the fact.
+    pub const fn how(&self) -> &'static str {
+        if self.is_mounted {
+            "a tmpfs of 4 MB, filled"
+        } else {
+            "a limit on the size of files, no right to mount"
+        }
+    }
+
+    /// Leaves no room; `pid` is the process that writes.
+    pub fn fill(&self, pid: u32) {
+        if !self.is_mounted {
+            let largest = fs::read_dir(&self.path)
+                .unwrap()
+                .map(|file| file.unwrap().metadata().unwrap().len())
+                .max();
+            limit(pid, &largest.unwrap_or(0).to_string());
+            return;
+        }
+        let mut file = File::create(self.filler()).unwrap();
+        for size in [65_536, 4_096, 1] {
+            while file.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    /// Gives the room back.
+    pub fn free(&self, pid: u32) {
+        if self.is_mounted {
+            fs::remove_file(self.filler()).unwrap();
+        } else {
+            limit(pid, "unlimited");
+        }
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.path.join("filler")
+    }
+}
+
+/// The soft limit only, so that it can be raised again.
+fn limit(pid: u32, size: &str) {
+    let set = Command::new("prlimit")
+        .args(["--pid", &pid.to_string(), &format!("--fsize={size}:")])
+        .status();
+    assert!(set.unwrap().success(), "prlimit failed");
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        if self.is_mounted {
+            drop(Command::new("umount").arg("-l").arg(&self.path).status());
+        }
+    }
+}
