@@ -411,7 +411,9 @@ fn wrong_imports(file: &str, source: &str) -> Vec<String> {
         }
         for (from, to, parts) in PARTS {
             if (own.name, other.name) == (from, to)
-                && !target.get(1).is_some_and(|part| parts.contains(part))
+                && !target
+                    .get(to.split('/').count())
+                    .is_some_and(|part| parts.contains(part))
             {
                 let parts = parts.join(", ");
                 wrong.insert(format!(

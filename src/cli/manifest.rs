@@ -3,7 +3,7 @@
 //! Invariants: what it prints is what `manifests/slack/` holds (a test keeps them equal). Neighbours: `chat::slack::manifest`.
 
 use super::Outcome;
-use crate::chat::slack::manifest::{Mode as How, text};
+use crate::chat::slack::manifest;
 use clap::{Args, Subcommand, ValueEnum};
 
 /// Which platform.
@@ -35,10 +35,10 @@ impl Manifest {
     pub fn run(self) -> Outcome {
         let Self::Slack(slack) = self;
         let mode = match (slack.mode, slack.url) {
-            (Mode::Http, Some(url)) => How::Http(url),
-            _ => How::Socket,
+            (Mode::Http, Some(url)) => manifest::Mode::Http(url),
+            _ => manifest::Mode::Socket,
         };
-        println!("{}", text(&mode).trim_end());
+        println!("{}", manifest::text(&mode).trim_end());
         Ok(())
     }
 }

@@ -456,7 +456,8 @@ mod tests {
 
     #[tokio::test]
     async fn every_test_gets_a_database_of_its_own_from_the_migrated_template() {
-        let cluster = Cluster::shared();
+        // A cluster of its own: the shared one's template belongs to whichever test comes first.
+        let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start_own(Durability::Fast)));
         let migrate = |url: String| async move {
             assert!(url.ends_with(TEMPLATE));
             cluster.sql(TEMPLATE, "CREATE TABLE marked (n int)");
