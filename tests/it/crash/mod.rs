@@ -7,4 +7,6 @@ mod replicas;
 mod rounds;
 mod sabotage;
 pub mod signed;
+mod slow_line;
+mod storm;
 pub mod world;

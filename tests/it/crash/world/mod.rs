@@ -72,7 +72,6 @@ impl World {
             door,
             database: database.url.clone(),
             api_url: emulator.api_url.clone(),
-            listen,
             ..Settings::default()
         };
         Self {

@@ -33,12 +33,14 @@ pub struct Settings {
     pub database: String,
     /// The stand-in's Web API.
     pub api_url: String,
-    /// Where platforms call.
-    pub listen: SocketAddr,
     /// How many bots share the database.
     pub replicas: u32,
     /// How long a bot owns what it has claimed.
     pub lease_seconds: u32,
+    /// How long a call to Slack may take.
+    pub send_timeout_seconds: u32,
+    /// How often the ticker looks.
+    pub tick_ms: u32,
     /// Connections to the database.
     pub connections: u32,
 }
@@ -49,9 +51,10 @@ impl Default for Settings {
             door: Door::default(),
             database: String::new(),
             api_url: String::new(),
-            listen: ([127, 0, 0, 1], 0).into(),
             replicas: 1,
             lease_seconds: 2,
+            send_timeout_seconds: 1,
+            tick_ms: 200,
             connections: 12,
         }
     }
@@ -100,9 +103,15 @@ impl Settings {
         let text = format!(
             "environment = \"test\"\ndirectory_file = \"directory.toml\"\nlisten = \"{listen}\"\noperator_listen = \"{operator}\"\n\
              replicas = {}\n\n[database]\nurl = \"{}\"\nconnections = {}\n\n[slack]\n{door}\nbot_token = \"xoxb-emulator-bot\"\n\
-             queue_channel = \"C0QUEUE\"\napi_url = \"{}\"\n\n[outbox]\nlease_seconds = {}\nsend_timeout_seconds = 1\nsenders = {SENDERS}\n\
-             lane_gap_ms = 0\npoll_ms = 200\n\n[ticker]\nevery_ms = 200\n\n[log]\nformat = \"json\"\n",
-            self.replicas, self.database, self.connections, self.api_url, self.lease_seconds
+             queue_channel = \"C0QUEUE\"\napi_url = \"{}\"\n\n[outbox]\nlease_seconds = {}\nsend_timeout_seconds = {}\nsenders = {SENDERS}\n\
+             lane_gap_ms = 0\npoll_ms = 200\n\n[ticker]\nevery_ms = {}\n\n[log]\nformat = \"json\"\n",
+            self.replicas,
+            self.database,
+            self.connections,
+            self.api_url,
+            self.lease_seconds,
+            self.send_timeout_seconds,
+            self.tick_ms
         );
         let path = directory.join(format!("{name}.toml"));
         fs::write(&path, text).unwrap();
