@@ -14,7 +14,7 @@ use crate::crash::signed::{Answer, Caller, Command};
 use crate::crash::world::World;
 use crate::crash::world::bot::Bot;
 use crate::crash::world::database::{Database, Kind};
-use crate::crash::world::people::{People, number_in};
+use crate::crash::world::people::number_in;
 use crate::crash::world::settings::{Door, SENDERS};
 use crate::harness::facts;
 use holder::Holder;
@@ -221,39 +221,4 @@ async fn a_full_disk_is_told_and_survived() {
     )
     .await;
     drop(world);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_backends_and_restarts_lose_nothing() {
-    let world = World::new(Kind::Postgres, Door::Http).await;
-    let bot = world.start_ready(&[]).await;
-    let people = People::at_work(
-        &world.emulator.door,
-        &world.ledger,
-        "killed",
-        Duration::from_millis(120),
-    );
-    let (server, name) = world.database.server();
-    let mut reporter = Reporter::new(&world, "killed-own");
-    let mut killed = 0;
-    for _ in 0..5 {
-        reporter.until_recovered().await;
-        killed += server.terminate_backends(name);
-        world.ledger.crash("backends killed");
-    }
-    for _ in 0..2 {
-        reporter.until_recovered().await;
-        server.stop_immediate();
-        server.start();
-        world.ledger.crash("server restarted");
-    }
-    reporter.until_recovered().await;
-    people.go_home().await;
-    nothing_is_missing(
-        &world,
-        bot,
-        &format!("PostgreSQL: {killed} backends killed and 2 immediate restarts under load"),
-    )
-    .await;
-    assert!(killed > 0);
 }
