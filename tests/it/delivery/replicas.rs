@@ -54,6 +54,8 @@ async fn who_is_paused_past_its_lease_is_fenced(stage: Stage) {
     let other = stage.replica(&stage.bench.store, "two");
     let pass = other.run_once().await;
     assert_eq!(pass.delivered, 2, "{pass:?}");
+    // Now the calls of the first one come back, after all: it is too late.
+    stage.control("release", json!({})).await;
     let first = paused.join_all().await;
     assert_eq!(
         (first[0].delivered, first[0].unrecorded),

@@ -33,6 +33,9 @@ use uuid::Uuid;
 
 pub const QUEUE: &str = "C0QUEUE";
 
+/// Of the real clock: so long that a busy machine never makes a call look hung.
+const PATIENT: Duration = Duration::from_secs(40);
+
 pub struct Stage {
     pub bench: Bench,
     pub clock: ManualClock,
@@ -73,23 +76,41 @@ impl Stage {
             policy.clone(),
         );
         workflow.seed_directory(people()).await.unwrap();
-        let mut stage = Self {
+        Self {
             workspace: emulator.door(),
-            dispatcher: dispatcher_of(&bench.store, &platform, &clock, &policy, "one"),
+            dispatcher: dispatcher_of(&bench.store, &platform, &clock, &policy, "one", PATIENT),
             bench,
             clock,
             workflow,
             policy,
             platform,
             _emulator: emulator,
-        };
-        stage.dispatcher = stage.replica(&stage.bench.store, "one");
-        stage
+        }
     }
 
     /// A dispatcher of another process, on its own connections or ours.
     pub fn replica(&self, store: &Store, owner: &str) -> Dispatcher {
-        dispatcher_of(store, &self.platform, &self.clock, &self.policy, owner)
+        dispatcher_of(
+            store,
+            &self.platform,
+            &self.clock,
+            &self.policy,
+            owner,
+            PATIENT,
+        )
+    }
+
+    /// A dispatcher that cuts a call off soon, for calls that never end.
+    pub fn impatient(&self) -> Dispatcher {
+        let (store, soon) = (&self.bench.store, Duration::from_millis(300));
+        dispatcher_of(
+            store,
+            &self.platform,
+            &self.clock,
+            &self.policy,
+            "soon",
+            soon,
+        )
     }
 
     pub fn advance(&self, seconds: i64) {
@@ -254,10 +275,10 @@ fn dispatcher_of(
     clock: &ManualClock,
     policy: &PolicyHandle,
     owner: &str,
+    send_timeout: Duration,
 ) -> Dispatcher {
     let mut settings = Settings::new(owner);
-    // Of the real clock: long for a loopback, short for a test of a call that never ends.
-    settings.send_timeout = Duration::from_millis(700);
+    settings.send_timeout = send_timeout;
     Dispatcher::new(
         store.clone(),
         vec![Arc::clone(platform)],
@@ -280,7 +301,10 @@ fn settings(emulator: &SlackEmulator) -> SlackSettings {
         body_bytes: BODY_BYTES,
         file_bytes: FILE_BYTES,
         brand: None,
-        timeouts: Timeouts::default(),
+        timeouts: Timeouts {
+            call: Duration::from_secs(30),
+            ..Timeouts::default()
+        },
     }
 }
 
