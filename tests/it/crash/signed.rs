@@ -118,9 +118,26 @@ impl Caller {
 
     /// Calls, and hangs up after `patience` if no answer has begun by then.
     pub async fn hang_up_after(&self, command: &Command, patience: Duration) {
+        self.hang_up_at(command, std::future::pending(), patience)
+            .await;
+    }
+
+    /// Calls, and hangs up at that moment, or after `patience` if it does not come.
+    pub async fn hang_up_at(
+        &self,
+        command: &Command,
+        moment: impl Future<Output = ()>,
+        patience: Duration,
+    ) {
         if let Some(mut stream) = self.send(command).await {
             let mut byte = [0];
-            drop(timeout(patience, stream.read(&mut byte)).await);
+            let ends = async {
+                tokio::select! {
+                    () = moment => {}
+                    _ = stream.read(&mut byte) => {}
+                }
+            };
+            drop(timeout(patience, ends).await);
         }
     }
 

@@ -1,7 +1,7 @@
 //! A line to the database that takes its time, as to another machine: every packet is held up on its way there.
 //!
-//! Invariants: nothing is changed, lost or put out of order; when one side closes, so does the other. Neighbours: the storm, whose clients
-//! must hang up while a `BEGIN` is on its way.
+//! Invariants: nothing is changed, lost or put out of order; when one side closes, so does the other; the line tells of a `BEGIN` when it is
+//! on its way and not there yet. Neighbours: the storm, whose last clients hang up at that moment.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -17,6 +18,7 @@ use tokio::time::timeout;
 pub struct SlowLine {
     /// Where it begins.
     pub at: SocketAddr,
+    begins: watch::Sender<u64>,
     _lines: JoinSet<()>,
 }
 
@@ -26,17 +28,29 @@ impl SlowLine {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let at = listener.local_addr().unwrap();
         let mut lines = JoinSet::new();
+        let begins = watch::Sender::new(0);
+        let count = begins.clone();
         lines.spawn(async move {
             let mut open = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                open.spawn(carry(client, server, delay));
+                open.spawn(carry(client, server, delay, count.clone()));
             }
         });
-        Self { at, _lines: lines }
+        Self {
+            at,
+            begins,
+            _lines: lines,
+        }
+    }
+
+    /// Comes back when the next `BEGIN` is on its way. What was on its way before this was called does not count.
+    pub fn next_begin(&self) -> impl Future<Output = ()> + use<> {
+        let mut begins = self.begins.subscribe();
+        async move { drop(begins.changed().await) }
     }
 }
 
-async fn carry(client: TcpStream, server: SocketAddr, delay: Duration) {
+async fn carry(client: TcpStream, server: SocketAddr, delay: Duration, begins: watch::Sender<u64>) {
     let Ok(server) = TcpStream::connect(server).await else {
         return;
     };
@@ -45,16 +59,26 @@ async fn carry(client: TcpStream, server: SocketAddr, delay: Duration) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = one_way(from_client, to_server, delay) => {}
-        () = one_way(from_server, to_client, Duration::ZERO) => {}
+        () = one_way(from_client, to_server, delay, Some(begins)) => {}
+        () = one_way(from_server, to_client, Duration::ZERO, None) => {}
     }
 }
 
-async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Duration) {
+async fn one_way(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    delay: Duration,
+    begins: Option<watch::Sender<u64>>,
+) {
     let mut packet = vec![0; 64 * 1024];
     while let Ok(size) = from.read(&mut packet).await
         && size > 0
     {
+        if let Some(begins) = &begins
+            && packet[..size].windows(5).any(|word| word == b"BEGIN")
+        {
+            begins.send_modify(|count| *count += 1);
+        }
         if !delay.is_zero() {
             // Nothing ever comes: this is the length of the line.
             drop(timeout(delay, std::future::pending::<()>()).await);
