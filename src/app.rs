@@ -4,6 +4,7 @@
 //! two apps of one process share nothing. With [`Pace::Stepped`] nothing happens by itself but what comes in: the tests and the demo
 //! step the machine. Neighbours: `cli` and the tests start it; `app/readiness` and `app/slack_door` are its parts.
 
+mod myself;
 mod readiness;
 mod slack_door;
 mod watch;
@@ -28,6 +29,7 @@ use crate::{
     telemetry::Metrics,
     workflow::{Fault, TickReport, Workflow},
 };
+use myself::Myself;
 use secrecy::ExposeSecret;
 use slack_door::SlackDoor;
 use std::{
@@ -39,6 +41,11 @@ use tokio::net::TcpListener;
 
 /// A row that has been due for so long means that the outbox does not drain.
 const STUCK_AFTER: Duration = Duration::from_secs(180);
+/// How long a start waits for the database to be there.
+const DATABASE_STARTS: Duration = Duration::from_secs(20);
+/// The wait between two tries to reach it.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
 /// What an app is given.
 #[derive(Debug, Clone)]
 pub struct Parts {
@@ -113,6 +120,7 @@ pub struct App {
     dispatcher: Dispatcher,
     files: Files,
     watch: Watch,
+    myself: Myself,
     slack: Option<SlackDoor>,
     parts: Parts,
     operator: Option<SocketAddr>,
@@ -126,6 +134,20 @@ pub async fn connect(config: &Config) -> Result<Store, StoreError> {
     let mut options = StoreOptions::new(config.database.url.expose_secret());
     options.connections = config.database.connections;
     Store::connect(&options).await
+}
+
+/// Connects for serving: a database server that starts at the same moment as this process is waited for.
+async fn connect_patiently(config: &Config) -> Result<Store, StoreError> {
+    let begun = Instant::now();
+    loop {
+        match connect(config).await {
+            Err(StoreError::Unavailable(why)) if begun.elapsed() < DATABASE_STARTS => {
+                tracing::warn!(why, "the database cannot be reached yet; it is tried again");
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 impl App {
@@ -147,7 +169,7 @@ impl App {
             Some(file) => load_directory(file, &policy.policy)?.directory.people(),
             None => Vec::new(),
         };
-        let store = connect(&config).await?;
+        let store = connect_patiently(&config).await?;
         if !store.pending_migrations().await?.is_empty() {
             store.migrate().await?;
         }
@@ -173,6 +195,7 @@ impl App {
                 brand: None,
             },
         );
+        let not_confirmed = conversation.not_confirmed();
         let slack = config
             .slack
             .as_ref()
@@ -195,7 +218,19 @@ impl App {
             Arc::clone(&entropy),
             in_force,
         );
-        let watch = Watch::new(store.clone(), clock, entropy, STUCK_AFTER);
+        let watch = Watch::new(
+            store.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            STUCK_AFTER,
+        );
+        let myself = Myself::new(
+            parts.runtime.clone(),
+            store.clone(),
+            clock,
+            entropy,
+            not_confirmed,
+        );
         let mut app = Self {
             runtime: parts.runtime.clone(),
             store,
@@ -203,6 +238,7 @@ impl App {
             dispatcher,
             files,
             watch,
+            myself,
             slack,
             parts,
             operator: None,
@@ -267,12 +303,13 @@ impl App {
         self.runtime.scope(self.workflow.tick()).await
     }
 
-    /// Looks once whether the outbox drains and the socket lives, and raises or clears the alarms.
+    /// Looks once whether the outbox drains, the socket lives and the process itself is well, and raises or clears the alarms.
     ///
     /// # Errors
     /// If the database did not take it.
     pub async fn watch(&self) -> Result<(), StoreError> {
         self.runtime.scope(self.watch.run_once()).await?;
+        self.runtime.scope(self.myself.run_once()).await?;
         if let Some(health) = self.slack.as_ref().and_then(SlackDoor::health) {
             let (store, parts, state) = (self.store.clone(), self.parts.clone(), health.state());
             let noted = self.runtime.shield("socket watch", async move {

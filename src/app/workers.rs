@@ -9,7 +9,7 @@ use crate::{
     delivery::Settings as DeliverySettings,
     domain::clock::Clock,
     runtime,
-    store::{Backend, Store},
+    store::{Backend, Store, StoreError},
     workflow::Workflow,
 };
 use std::{sync::Arc, time::Duration};
@@ -27,6 +27,8 @@ pub(super) fn run(app: &App, config: &Config) {
     runtime.worker("files", |stop| files.run(stop));
     let watch = app.watch.clone();
     runtime.worker("outbox watch", |stop| watch.run(stop));
+    let myself = app.myself.clone();
+    runtime.worker("self watch", |stop| myself.run(stop));
     let (workflow, every) = (app.workflow.clone(), config.tick_every);
     runtime.worker("ticker", move |stop| ticking(workflow, every, stop));
     let store = app.store.clone();
@@ -80,11 +82,19 @@ async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationTok
             _ = beat.tick() => {}
         }
         let (store, now) = (store.clone(), clock.now());
-        let purged = runtime::shield("housekeeping", async move { store.purge_unread(now).await });
+        let purged = runtime::shield("housekeeping", async move {
+            let unread = store.purge_unread(now).await?;
+            let seen = store.purge_seen(now).await?;
+            Ok::<_, StoreError>((unread, seen))
+        });
         match purged.await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(n)) => tracing::info!(n, "unreadable inbound older than its term was removed"),
-            Ok(Err(error)) => tracing::warn!(%error, "unreadable inbound could not be removed"),
+            Ok(Ok((0, 0))) => {}
+            Ok(Ok((unread, seen))) => {
+                tracing::info!(unread, seen, "what was kept for a while only was removed");
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "what was kept for a while only could not be removed");
+            }
             Err(failed) => tracing::warn!(%failed, "housekeeping failed"),
         }
     }

@@ -1,26 +1,29 @@
 //! `secevent case`: looks at cases from the operator's terminal.
 //!
-//! Invariants: reads only; what people wrote is shown without control characters. Whoever can run this can read the database anyway, so
-//! restricted cases are shown, and say that they are. Neighbours: `store`.
+//! Invariants: changes no case; what people wrote is shown without control characters. A restricted case shows its number and status
+//! only; `--reveal` shows the rest, after that was put on the record. Neighbours: `store`, and `workflow` for what is revealed.
 
 use super::{
     Failure, Outcome, open_store,
     output::{Table, instant, safe},
 };
 use crate::{
-    domain::clock::{Clock, SystemClock},
     domain::{
         case::{Case as Record, Owner},
-        ids::CaseNumber,
+        clock::{Clock, SystemClock, SystemEntropy},
+        ids::{CaseId, CaseNumber},
+        in_force::PolicyHandle,
         person::Who,
         severity::Severity,
         timeline::Stream,
+        visible::{Audience, visible},
     },
     runtime::shield,
     store::{Entry, Store},
+    workflow::Workflow,
 };
 use clap::{Args, Subcommand};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// What to do with cases.
 #[derive(Debug, Subcommand)]
@@ -47,6 +50,9 @@ pub struct List {
 pub struct Show {
     /// Its number, such as SE-2026-0042.
     number: CaseNumber,
+    /// Show a restricted case whole. That somebody looked goes on the record first.
+    #[arg(long)]
+    reveal: bool,
 }
 
 impl Case {
@@ -91,14 +97,16 @@ impl List {
             "TITLE",
         ]);
         for case in &cases {
+            let view = visible(case, &Audience::Queue);
+            let shown = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
             table.row(&[
-                case.number.to_string(),
-                case.status.to_string(),
-                severity(case.severity),
-                case.assessment.to_string(),
-                owner(&case.owner, &names),
-                instant(case.reported_at),
-                case.title.clone(),
+                view.number.to_string(),
+                view.status.to_string(),
+                shown(view.severity.map(severity)),
+                shown(view.assessment.map(|found| found.to_string())),
+                shown(view.owner.map(|whose| owner(&whose, &names))),
+                shown(view.reported_at.map(instant)),
+                view.title.unwrap_or_else(|| "(restricted)".to_owned()),
             ]);
         }
         print!("{}", table.render());
@@ -113,6 +121,16 @@ impl Show {
             .await
             .map_err(Failure::stopped)?
             .ok_or_else(|| Failure::Stopped(format!("there is no case {}", self.number)))?;
+        if case.handling.restricted.is_some() {
+            if !self.reveal {
+                println!(
+                    "{}  {}, restricted. `secevent case show {} --reveal` shows the rest and puts on the record that somebody looked.",
+                    case.number, case.status, case.number
+                );
+                return Ok(());
+            }
+            reveal(&store, case.id).await?;
+        }
         let names = names(&store).await?;
         print!("{}", facts(&case, &names));
         println!("\nREPORTS");
@@ -150,6 +168,23 @@ impl Show {
         print!("{}", table.render());
         Ok(())
     }
+}
+
+/// Puts on the record that somebody looks; without that nothing is shown.
+async fn reveal(store: &Store, case: CaseId) -> Outcome {
+    let stored = store.current_policy().await.map_err(Failure::stopped)?;
+    let policy = stored.ok_or_else(|| {
+        Failure::Stopped("no policy was adopted yet: start `secevent serve` once".to_owned())
+    })?;
+    Workflow::new(
+        store.clone(),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        PolicyHandle::new(Arc::new(policy.policy), policy.version),
+    )
+    .reveal(case)
+    .await
+    .map_err(Failure::stopped)
 }
 
 fn line(entry: &Entry, names: &BTreeMap<String, String>) -> [String; 6] {

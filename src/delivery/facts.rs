@@ -20,8 +20,8 @@ use crate::domain::{
 use crate::store::{Claimed, OutboxFilter, OutboxState, Store, StoreError};
 use std::collections::BTreeMap;
 
-/// How many entries of a timeline are looked through for the advice of a receipt: it stands right after its report.
-const ENTRIES: u32 = 500;
+/// How many entries of a timeline are looked through for the advice of a receipt: it stands soon after its report.
+const ENTRIES: u32 = 50;
 
 /// The case with what belongs to it; `None` if there is none.
 pub(super) async fn case_file(
@@ -101,6 +101,7 @@ pub(super) async fn load(
         people: BTreeMap::new(),
         words: None,
         advice: None,
+        joined: false,
         dial: Vec::new(),
         card: CardMessage::Never,
     };
@@ -128,13 +129,20 @@ async fn more(
     match notification.kind {
         NotificationKind::Receipt => {
             let stream = Stream::Case(file.case.id);
-            let entries = store.timeline(stream, 1, ENTRIES).await?;
-            facts.advice = entries.into_iter().find_map(|entry| match entry.body {
-                Some(Body::AdviceShown { report, category }) if Some(report) == refs.report => {
-                    Some(category)
+            let from = refs.entry.unwrap_or(1);
+            let entries = store.timeline(stream, from, ENTRIES).await?;
+            for entry in entries {
+                match entry.body {
+                    Some(Body::AdviceShown { report, category }) if Some(report) == refs.report => {
+                        facts.advice = Some(category);
+                    }
+                    // Which of two reports of one instant came first is in the timeline, not in their times.
+                    Some(Body::Joined { report }) if Some(report.id) == refs.report => {
+                        facts.joined = true;
+                    }
+                    _ => {}
                 }
-                _ => None,
-            });
+            }
         }
         NotificationKind::Feedback => {}
         NotificationKind::Page | NotificationKind::CaseCard => {

@@ -69,6 +69,12 @@ fn overdue(topic: Option<Topic>, case: Option<&Case>) -> Option<String> {
         Topic::TriageOverdue if closed || case.instants.triaged.is_some() => {
             Some("the case was triaged before the reminder was sent".to_owned())
         }
+        Topic::ResolveOverdue if closed => {
+            Some("the case was closed before the reminder was sent".to_owned())
+        }
+        Topic::RestrictionDue if closed || case.handling.restricted.is_none() => {
+            Some("the restriction ended before the reminder was sent".to_owned())
+        }
         _ => None,
     }
 }

@@ -18,6 +18,7 @@ use crate::domain::{
     gates,
     ids::PersonId,
     in_force::InForce,
+    next_steps,
     notification::{NotificationKind, Recipient, Refs, Topic},
     person::{Person, PersonKind, PlatformId, Role},
     timeline::{NotCanonical, canonical, sha256_hex},
@@ -49,6 +50,8 @@ pub struct Facts {
     pub words: Option<String>,
     /// Category whose advice the reporter was shown.
     pub advice: Option<String>,
+    /// Whether the report that a receipt answers joined a case that was there.
+    pub joined: bool,
     /// Whom to phone, for a failed escalation.
     pub dial: Vec<Dial>,
     /// The case's card.
@@ -167,10 +170,7 @@ fn receipt(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Result<Card, 
         number: case.number,
         report: report.id,
         category: facts.advice.as_deref().unwrap_or(&case.category),
-        joined: facts
-            .reports
-            .first()
-            .is_some_and(|first| first.id != report.id),
+        joined: facts.joined,
         withdraw_until: (until > occasion.now).then_some(until),
         restricted: case.handling.restricted.is_some(),
         outsider: is_outsider(facts),
@@ -224,7 +224,7 @@ fn case_card(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Card {
             run,
             due: due(facts, DeadlineKind::Acknowledge),
         }),
-        next: &speech::next_steps(&view, escalation),
+        next: &next_steps::sensible(case, escalation),
     };
     speech::case_card(&reader(occasion, facts), &card)
 }

@@ -8,7 +8,7 @@ use super::{
     case_file::CaseFile,
     deadline::DeadlineKind,
     decision::{Decision, MessageRole, Refusal, RefusalCode},
-    draft::{Act, Draft, after, capped, line},
+    draft::{Act, Draft, after},
     event_report::{Asset, Attachment, Details, EventReport, FileRef, Kept, MessageRef, TEXT_CAP},
     handling::Restriction,
     ids::{AttachmentId, ReportId},
@@ -18,6 +18,7 @@ use super::{
     opening::note_cut,
     policy::NOT_SURE,
     timeline::Body,
+    words::{capped, line},
 };
 use std::collections::BTreeMap;
 

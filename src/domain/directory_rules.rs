@@ -4,7 +4,7 @@
 //! when the file no longer names them; an unchanged file decides nothing. Neighbours: `config` reads the file, the store keeps it.
 
 use super::{
-    decision::{Decision, PersonChange},
+    decision::{Decision, PersonChange, Refusal, RefusalCode},
     draft::Act,
     ids::{GrantId, PersonId},
     person::{Person, Role, RoleGrant},
@@ -13,13 +13,15 @@ use super::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What follows from the file for the directory as it is.
-#[must_use]
+///
+/// # Errors
+/// When the file gives one person accounts of two people who are known apart.
 pub fn seed(
     act: Act<'_>,
     known: &[Person],
     grants: &[RoleGrant],
     file: &[(Person, BTreeSet<Role>)],
-) -> Decision {
+) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let mut wanted: BTreeMap<PersonId, BTreeSet<Role>> = BTreeMap::new();
     for (entry, roles) in file {
@@ -31,6 +33,12 @@ pub fn seed(
             id: before.map_or(entry.id, |before| before.id),
             ..entry.clone()
         };
+        if let Some(other) = known
+            .iter()
+            .find(|other| other.id != person.id && shares_account(other, &person))
+        {
+            return Err(two_people(&person, other));
+        }
         if before.is_none_or(|before| !same(before, &person)) {
             let body = Body::PersonChanged {
                 person: person.id,
@@ -77,7 +85,26 @@ pub fn seed(
             }));
         }
     }
-    decision
+    Ok(decision)
+}
+
+/// Their reports and acts are on the record of two people: a file cannot make them one.
+fn two_people(entry: &Person, other: &Person) -> Refusal {
+    let shared: Vec<String> = other
+        .identities
+        .iter()
+        .filter(|account| entry.identities.contains(account))
+        .map(|account| format!("{} {}", account.platform, account.user))
+        .collect();
+    Refusal::new(
+        RefusalCode::BadInput,
+        format!(
+            "The directory file gives the account {} to \"{}\", but it acted before as \"{}\", who is somebody else on the record. Take it out of that entry, or give it an entry of its own.",
+            shared.join(", "),
+            entry.name,
+            other.name
+        ),
+    )
 }
 
 fn shares_account(one: &Person, other: &Person) -> bool {

@@ -175,10 +175,17 @@ impl<'a> Draft<'a> {
         self.case.number.to_string()
     }
 
-    /// The receipt of a report.
-    pub fn receipt(&mut self, report: ReportId, person: PersonId, via: Option<Identity>) {
+    /// The receipt of a report; `entry` is the entry that holds the report.
+    pub fn receipt(
+        &mut self,
+        report: ReportId,
+        person: PersonId,
+        via: Option<Identity>,
+        entry: u64,
+    ) {
         let refs = Refs {
             report: Some(report),
+            entry: Some(entry),
             ..Refs::default()
         };
         self.tell(
@@ -374,22 +381,3 @@ impl<'a> Draft<'a> {
         self.decision
     }
 }
-
-/// The first `cap` code points.
-#[must_use]
-pub fn capped(text: &str, cap: usize) -> String {
-    text.chars().take(cap).collect()
-}
-
-/// A line of free text as it is stored: trimmed, one cap for all, absent if empty.
-#[must_use]
-pub fn line(text: Option<&str>) -> Option<String> {
-    text.map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(|text| capped(text, LINE_CAP))
-}
-
-/// How many code points of one line of free text (an asset's name, a link, an alert's id) are stored.
-pub const LINE_CAP: usize = 500;
-/// How many links are stored with a case.
-pub const LINKS_CAP: usize = 50;

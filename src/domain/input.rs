@@ -43,6 +43,8 @@ pub struct TriageInput {
     pub category: String,
     /// Severity by the rubric.
     pub severity: Level,
+    /// Why it is rated lower than its category usually is.
+    pub reason: Option<String>,
     /// What it concerns; fields left empty keep what is known.
     pub asset: Asset,
     /// The provider's alert id.

@@ -8,13 +8,15 @@ use super::{
     case_file::CaseFile,
     deadline::DeadlineKind,
     decision::{AlarmKind, Decision, Refusal, RefusalCode},
-    draft::{Act, Draft, LINKS_CAP, after, capped, line},
+    draft::{Act, Draft, after},
     event_report::{Asset, TEXT_CAP},
     ids::PersonId,
     input::TriageInput,
     notification::Topic,
+    policy::Category,
     severity::{Level, Severity},
     timeline::Body,
+    words::{LINKS_CAP, capped, line},
 };
 
 /// The legal transitions, and no others.
@@ -129,12 +131,12 @@ pub fn take_if_untaken(draft: &mut Draft<'_>, person: PersonId) {
 pub fn triage(act: Act<'_>, file: &CaseFile, input: &TriageInput) -> Result<Decision, Refusal> {
     let person = person_of(&act)?;
     open_only(&file.case, "triage it")?;
-    if act.at.policy.category(&input.category).is_none() {
-        return Err(wrong_field(
-            "category",
-            "Choose one of the categories of the policy.",
-        ));
-    }
+    let category =
+        act.at.policy.category(&input.category).ok_or_else(|| {
+            wrong_field("category", "Choose one of the categories of the policy.")
+        })?;
+    let reason = line(input.reason.as_deref());
+    above_floor(category, &file.case, input.severity, reason.as_deref())?;
     let mut draft = Draft::change(act, &file.case);
     take_if_untaken(&mut draft, person);
     let before = draft.case.severity;
@@ -153,6 +155,8 @@ pub fn triage(act: Act<'_>, file: &CaseFile, input: &TriageInput) -> Result<Deci
         alert_id: case.alert.id.clone(),
         links: case.alert.links.clone(),
         service_owner: case.service_owner.clone(),
+        cia: case.cia,
+        reason: reason.clone(),
     };
     case.instants.triaged.get_or_insert(act.at.now);
     draft.entry(body);
@@ -160,13 +164,36 @@ pub fn triage(act: Act<'_>, file: &CaseFile, input: &TriageInput) -> Result<Deci
         draft.entry(Body::SeverityChanged {
             from: Some(from),
             to: input.severity,
-            reason: "Rated anew at triage.".to_owned(),
+            reason: reason.unwrap_or_else(|| "Rated anew at triage.".to_owned()),
         });
     }
     draft.met(DeadlineKind::Triage);
     draft.clear(AlarmKind::TriageOverdue);
     resolve_by_rubric(&mut draft);
     Ok(draft.finish())
+}
+
+/// A category has a level that it is not rated below without a reason; a level that was justified before stays so.
+fn above_floor(
+    category: &Category,
+    case: &Case,
+    level: Level,
+    reason: Option<&str>,
+) -> Result<(), Refusal> {
+    match category.floor {
+        Some(floor)
+            if level > floor && reason.is_none() && case.severity.level() != Some(level) =>
+        {
+            Err(wrong_field(
+                "reason",
+                &format!(
+                    "{} is usually rated {floor} or graver. Say why this one is {level}.",
+                    category.label
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Severity: another rating, with the reason. The first rating is kept.

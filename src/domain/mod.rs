@@ -40,3 +40,4 @@ pub mod timeline;
 pub mod verb;
 pub mod visible;
 pub mod vocabulary;
+pub mod words;

@@ -4,7 +4,6 @@
 //! Neighbours: the case card shows [`sensible`] steps, forms are opened only after [`possible`].
 
 use super::{
-    assessment::Assessment,
     authority::Verb,
     case::{Case, Owner, Status},
     decision::{Refusal, RefusalCode},
@@ -14,24 +13,28 @@ use super::{
     severity::Severity,
 };
 
-/// The steps that bring the case on, the most useful first.
+/// The steps that bring the case on, the most useful first: what the card offers. The other verbs stay possible by other doors.
+///
+/// A restricted case keeps to itself whether it is rated: it does not offer to rate it anew.
 #[must_use]
 pub fn sensible(case: &Case, escalation: Option<&Escalation>) -> Vec<Verb> {
     if case.status == Status::Closed {
         return vec![Verb::Reopen];
     }
-    let running = is_running(escalation);
+    let run = escalation.map(|escalation| &escalation.run);
+    let failed = matches!(run, Some(Run::Failed { .. }));
+    let worked_on = case.status != Status::New;
+    let rated = case.severity != Severity::Unrated && case.handling.restricted.is_none();
     let steps = [
-        (Verb::Acknowledge, running),
+        (Verb::Acknowledge, is_running(escalation)),
         (Verb::Take, matches!(case.owner, Owner::Team(_))),
-        (Verb::Triage, case.instants.triaged.is_none()),
-        (
-            Verb::Assess,
-            case.assessment == Assessment::Undecided && case.status != Status::New,
-        ),
-        (Verb::Escalate, !running),
-        (Verb::SetSeverity, case.severity != Severity::Unrated),
-        (Verb::Note, case.status != Status::New),
+        // Both may be done anew: what was known and decided first stays in the timeline.
+        (Verb::Triage, true),
+        (Verb::Assess, worked_on),
+        (Verb::SetSeverity, worked_on && rated),
+        // Once more, if nobody answered.
+        (Verb::Escalate, case.status != Status::Escalated || failed),
+        (Verb::Note, worked_on),
         (Verb::Close, true),
     ];
     steps

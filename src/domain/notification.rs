@@ -51,6 +51,10 @@ vocabulary! {
         TakeOverdue = "take_overdue",
         /// Triage is overdue.
         TriageOverdue = "triage_overdue",
+        /// The time of resolution that the rubric gives has passed.
+        ResolveOverdue = "resolve_overdue",
+        /// The restriction of the case is to be reviewed.
+        RestrictionDue = "restriction_due",
         /// A reporter added something (text in the details).
         ReporterAdded = "reporter_added",
         /// A reporter withdrew.

@@ -12,7 +12,7 @@ use super::{
     deadline::DeadlineKind,
     decision::{Decision, MessageRole, Refusal},
     details,
-    draft::{Act, Draft, capped},
+    draft::{Act, Draft},
     event_report::{Details, EventReport, Snapshot, TEXT_CAP},
     handling::{Handling, Tlp},
     ids::{CaseId, CaseNumber, ReportId},
@@ -23,6 +23,7 @@ use super::{
     policy::{NOT_SURE, Policy, suggest::suggest},
     severity::Severity,
     timeline::{Body, sha256_hex},
+    words::capped,
 };
 use chrono::Datelike;
 
@@ -100,12 +101,12 @@ pub fn open(act: Act<'_>, filing: Filing<'_>, new: &NewReport) -> Result<Opened,
     };
     let mut draft = Draft::open(act, case);
     let report = report_of(&mut draft, filing, new);
-    draft.entry(Body::Reported {
+    let entry = draft.entry(Body::Reported {
         report: Box::new(report.clone()),
     });
     note_cuts(&mut draft, new);
     details::apply(&mut draft, &report.details);
-    answer(&mut draft, filing, &report, &category);
+    answer(&mut draft, filing, &report, &category, entry);
     if let Some(snapshot) = &report.snapshot {
         let source = (snapshot.source.clone(), id, MessageRole::Source);
         draft.parts().messages.push(source);
@@ -164,7 +165,7 @@ pub fn join(
     note_cuts(&mut draft, new);
     details::apply(&mut draft, &report.details);
     let category = advice_for(act.at.policy, &draft.case.category, new);
-    answer(&mut draft, filing, &report, &category);
+    answer(&mut draft, filing, &report, &category, entry);
     draft.thread_note(Topic::ReporterJoined, Some(filing.reporter.id), entry);
     if draft.case.status == Status::Closed {
         closing::plan_feedback(&mut draft, std::slice::from_ref(&report), &|_| {
@@ -263,13 +264,20 @@ pub fn note_cut(draft: &mut Draft<'_>, what: &str, text: &str) {
 }
 
 /// The receipt with the advice that belongs to it.
-fn answer(draft: &mut Draft<'_>, filing: Filing<'_>, report: &EventReport, category: &str) {
+fn answer(
+    draft: &mut Draft<'_>,
+    filing: Filing<'_>,
+    report: &EventReport,
+    category: &str,
+    entry: u64,
+) {
     draft.system_entry(Body::AdviceShown {
         report: report.id,
         category: category.to_owned(),
     });
     if report.reply_to.is_some() || !filing.reporter.identities.is_empty() {
-        draft.receipt(report.id, filing.reporter.id, report.reply_to.clone());
+        let via = report.reply_to.clone();
+        draft.receipt(report.id, filing.reporter.id, via, entry);
     }
 }
 

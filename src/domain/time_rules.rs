@@ -56,12 +56,14 @@ pub fn fire(
             draft.queue_notice(Topic::TriageOverdue, owner, entry);
             draft.thread_note(Topic::TriageOverdue, owner, entry);
         }
-        DeadlineKind::RestrictionReview => draft.alarm(
-            AlarmKind::RestrictionDue,
-            format!(
-                "The restriction of {number} is due for review: decide whether it is still needed."
-            ),
-        ),
+        DeadlineKind::RestrictionReview => {
+            draft.alarm(
+                AlarmKind::RestrictionDue,
+                format!("The restriction of {number} is due for review: decide whether it is still needed."),
+            );
+            let owner = draft.person_owner();
+            draft.thread_note(Topic::RestrictionDue, owner, entry);
+        }
         DeadlineKind::Feedback => {
             draft.alarm(
                 AlarmKind::FeedbackFailed,
@@ -69,8 +71,12 @@ pub fn fire(
             );
             draft.thread_note(Topic::FeedbackFailed, None, entry);
         }
-        // The card shows that the time of resolution has passed.
-        DeadlineKind::Resolve | DeadlineKind::Acknowledge => {}
+        DeadlineKind::Resolve => {
+            let owner = draft.person_owner();
+            draft.thread_note(Topic::ResolveOverdue, owner, entry);
+        }
+        // Fired by the rule of the escalation, above.
+        DeadlineKind::Acknowledge => {}
     }
     draft.finish()
 }

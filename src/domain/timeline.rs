@@ -6,6 +6,7 @@
 
 use super::{
     assessment::Assessment,
+    case::Cia,
     clock::Timestamp,
     event_report::{Asset, Attachment, EventReport, MessageRef, Origin},
     ids::{AssessmentId, CaseId, EscalationId, OutboxId, PersonId, PolicyVersionId, ReportId},
@@ -13,8 +14,11 @@ use super::{
     severity::Level,
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt;
+
+mod seal;
+
+pub use seal::{GENESIS, NotCanonical, Sealed, canonical, payload_hash, sha256_hex};
 
 /// What a chain of entries is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,6 +102,11 @@ pub enum Body {
         links: Vec<String>,
         /// Service owner.
         service_owner: Option<String>,
+        /// Which of confidentiality, integrity and availability may be affected.
+        #[serde(default)]
+        cia: Cia,
+        /// Why it was rated lower than its category usually is.
+        reason: Option<String>,
     },
     /// Category set outside triage (at closing).
     CategorySet {
@@ -281,6 +290,13 @@ pub enum Body {
         /// Why.
         reason: String,
     },
+    /// Somebody saw the substance of a restricted case (org stream, R55).
+    RestrictedViewed {
+        /// The case.
+        case: CaseId,
+        /// What it was looked at for: `view`, or the verb whose form was opened.
+        verb: String,
+    },
     /// A policy version was adopted (org stream).
     PolicyAdopted {
         /// Its id.
@@ -324,72 +340,4 @@ pub struct NewEntry {
     pub origin: Origin,
     /// What.
     pub body: Body,
-}
-
-/// What is hashed: an entry in its place, with its payload's hash in the payload's stead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sealed {
-    /// Format version, 1.
-    pub v: u32,
-    /// `org` or `case:<id>`.
-    pub stream: String,
-    /// From 1, gapless.
-    pub seq: u64,
-    /// Hash of the entry before, hex; 64 zeros for the first.
-    pub prev_hash: String,
-    /// Epoch microseconds.
-    pub recorded_at: i64,
-    /// Epoch microseconds.
-    pub effective_at: i64,
-    /// `system` or `person:<id>`.
-    pub actor: String,
-    /// The kind of the body.
-    pub kind: String,
-    /// The door and place.
-    pub origin: Origin,
-    /// The policy version cited.
-    pub policy: String,
-    /// `sha256(salt || canonical payload)`, hex.
-    pub payload_hash: String,
-}
-
-/// The hash before the first entry.
-pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// A value that has no canonical JSON form; cannot happen for the types of this file.
-#[derive(Debug, thiserror::Error)]
-#[error("no canonical JSON: {0}")]
-pub struct NotCanonical(#[from] serde_json::Error);
-
-/// Canonical JSON (RFC 8785).
-///
-/// # Errors
-/// If the value cannot be serialised.
-pub fn canonical<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
-    Ok(serde_json_canonicalizer::to_string(value)?)
-}
-
-/// Lower-case hex SHA-256.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
-
-/// The hash of a payload: salted, so that it proves without telling.
-#[must_use]
-pub fn payload_hash(salt: &[u8], canonical_payload: &str) -> String {
-    let mut hash = Sha256::new();
-    hash.update(salt);
-    hash.update(canonical_payload.as_bytes());
-    hex::encode(hash.finalize())
-}
-
-impl Sealed {
-    /// The hash of this entry, hex.
-    ///
-    /// # Errors
-    /// If it has no canonical form.
-    pub fn hash(&self) -> Result<String, NotCanonical> {
-        Ok(sha256_hex(canonical(self)?.as_bytes()))
-    }
 }

@@ -34,6 +34,9 @@ pub const UNREAD_CAP: usize = 20_000;
 /// How many days an unreadable delivery is kept.
 pub const UNREAD_DAYS: i64 = 30;
 
+/// How many days a delivery is known again. Platforms deliver again within hours.
+pub const SEEN_DAYS: i64 = 30;
+
 impl Tx {
     /// Remembers a delivery and its answer. `Some` is the answer that the same delivery got before: then this transaction
     /// has nothing to do and is rolled back. Call it first in the transaction: a doubled delivery then waits here, before it does any
@@ -143,6 +146,26 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Forgets deliveries older than [`SEEN_DAYS`], some at a time so that nobody waits long for the writer; how many.
+    ///
+    /// # Errors
+    /// If the database could not be asked.
+    pub async fn purge_seen(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let n = Sql::new(
+                "delete from inbound_seen where key in (select key from inbound_seen where at < ? limit 2000)",
+            )
+            .bind(now - chrono::Duration::days(SEEN_DAYS))
+            .run(&self.write)
+            .await?;
+            all += n;
+            if n == 0 {
+                return Ok(all);
+            }
+        }
     }
 
     /// Removes what could not be read and is older than [`UNREAD_DAYS`]; how many.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::domain::{
     clock::{Entropy, Timestamp, micros},
+    decision::AlarmKind,
     event_report::MessageRef,
     ids::OutboxId,
     notification::{Notification, Priority},
@@ -95,8 +96,8 @@ impl Store {
     /// Claims rows whose time has come, at most one per lane.
     ///
     /// # Errors
-    /// [`StoreError::BadRow`] if a row cannot be read: nothing is claimed then, so a broken row stops the outbox visibly instead of
-    /// being skipped for ever.
+    /// If the database could not be asked. A row that cannot be read is no error: it is given up with an alarm that names its column,
+    /// so that it neither stops the others (a page among them) nor is skipped in silence.
     pub async fn claim(
         &self,
         options: &ClaimOptions<'_>,
@@ -130,29 +131,30 @@ impl Store {
         let lease_until = now + options.lease;
         let mut claimed: Vec<Claimed> = Vec::new();
         let mut lanes = BTreeSet::new();
+        let mut broken = Batch::default();
+        let mut is_any_broken = false;
         for row in &due {
-            let lane = row.text("lane")?;
-            if claimed.len() < options.limit as usize && lanes.insert(lane.clone()) {
-                let epoch: u64 = row.count("epoch")?;
-                claimed.push(Claimed {
-                    notification: notification(row)?,
-                    owner: options.owner.to_owned(),
-                    epoch: epoch + 1,
-                    lease_until,
-                    generation: row.count("generation")?,
-                    attempts: row.count("attempts")?,
-                    maybe_sent: row.bool("maybe_sent")?,
-                    message: message(row)?,
-                    lane,
-                    created_at: row.instant("created_at")?,
-                    due_at: row.instant("run_at")?,
-                });
+            if claimed.len() >= options.limit as usize || lanes.contains(&row.text("lane")?) {
+                continue;
             }
+            match read_claim(row, options.owner, lease_until) {
+                Ok(claim) => {
+                    lanes.insert(claim.lane.clone());
+                    claimed.push(claim);
+                }
+                Err(error) => {
+                    set_aside(&mut broken, row, options.owner, &error, now, entropy)?;
+                    is_any_broken = true;
+                }
+            }
+        }
+        if is_any_broken {
+            broken.run(&tx.inner).await?;
         }
         if !claimed.is_empty() {
             take(&claimed, options, now).run(&tx.inner).await?;
         }
-        if recovered || !claimed.is_empty() {
+        if recovered || is_any_broken || !claimed.is_empty() {
             let _ = tx.commit().await?;
         } else {
             tx.rollback().await?;
@@ -239,6 +241,71 @@ impl Store {
     }
 }
 
+fn read_claim(row: &Row, owner: &str, lease_until: Timestamp) -> Result<Claimed, StoreError> {
+    let epoch: u64 = row.count("epoch")?;
+    Ok(Claimed {
+        notification: notification(row)?,
+        owner: owner.to_owned(),
+        epoch: epoch + 1,
+        lease_until,
+        generation: row.count("generation")?,
+        attempts: row.count("attempts")?,
+        maybe_sent: row.bool("maybe_sent")?,
+        message: message(row)?,
+        lane: row.text("lane")?,
+        created_at: row.instant("created_at")?,
+        due_at: row.instant("run_at")?,
+    })
+}
+
+/// A row that cannot be read is given up, with its reason in an attempt and in an alarm.
+fn set_aside(
+    batch: &mut Batch,
+    row: &Row,
+    owner: &str,
+    error: &StoreError,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(), StoreError> {
+    let id: OutboxId = row.id("id")?;
+    let mut update = Sql::new(
+        "update outbox set state = 'dead', delivery_state = 'failed', finished_at = ? where id in ",
+    )
+    .bind(now);
+    update.tuple(vec![V::from(id)]);
+    batch.add(update);
+    batch.insert(
+        ATTEMPT,
+        vec![vec![
+            V::Id(Some(entropy.uuid(now))),
+            V::from(id),
+            V::from(row.int("epoch").unwrap_or_default()),
+            V::from(row.int("generation").unwrap_or_default()),
+            V::from(owner),
+            V::from(now),
+            V::from("permanent"),
+            V::from(false),
+            V::from(error.to_string()),
+        ]],
+        "",
+    );
+    let text = format!(
+        "A row of the outbox cannot be read, so nothing was sent for it: {error}. Tell whoever it was for another way, and report this."
+    );
+    batch.add(super::alarm::raise(
+        AlarmKind::OutboxGaveUp.as_str(),
+        &id.to_string(),
+        &text,
+        now,
+        entropy,
+    ));
+    Ok(())
+}
+
+/// What an attempt without a call holds.
+const ATTEMPT: &str =
+    "attempt (id, outbox_id, epoch, generation, owner, finished_at, outcome, late, reason)";
+
 /// Brings back rows whose lease ran out; whether there were any.
 async fn recover<C: sea_orm::ConnectionTrait>(
     on: &C,
@@ -286,11 +353,7 @@ async fn recover<C: sea_orm::ConnectionTrait>(
     update.tuple(ids);
     let mut batch = Batch::default();
     batch.add(update);
-    batch.insert(
-        "attempt (id, outbox_id, epoch, generation, owner, finished_at, outcome, late, reason)",
-        attempts,
-        "",
-    );
+    batch.insert(ATTEMPT, attempts, "");
     batch.run(on).await?;
     Ok(true)
 }

@@ -129,7 +129,7 @@ impl Workflow {
         let mut tries = Tries::default();
         loop {
             let stop = match self.once(verb, cx, target, decide).await {
-                Ok(done) => return Ok(done),
+                Ok(done) => return done.or_refused(),
                 Err(stop) => stop,
             };
             match stop {
@@ -157,7 +157,7 @@ impl Workflow {
             return Err(Fault::Refused(refusal));
         };
         match self.inner.store.seen::<Done>(&key.key).await {
-            Ok(Some(done)) => Ok(done),
+            Ok(Some(done)) => done.or_refused(),
             Ok(None) => Err(Fault::Refused(refusal)),
             Err(error) => Err(fault(&error)),
         }
@@ -216,7 +216,12 @@ impl Workflow {
     }
 
     /// Records a plan together with the delivery that caused it.
-    async fn record(&self, cx: &Cx, at: &At<'_>, plan: Plan) -> Result<Done, StoreError> {
+    pub(super) async fn record(
+        &self,
+        cx: &Cx,
+        at: &At<'_>,
+        plan: Plan,
+    ) -> Result<Done, StoreError> {
         let mut tx = self.inner.store.begin().await?;
         if let Some(key) = &cx.inbound {
             let before = tx
@@ -261,8 +266,15 @@ impl Workflow {
                 ..Decision::default()
             };
             introduce(&mut decision, &denied.standing);
-            match self.record_alone(&at, &decision).await {
-                Ok(()) => return,
+            let plan = Plan {
+                decision,
+                done: Done::Refused {
+                    refusal: denied.refusal.clone(),
+                },
+            };
+            // With the delivery that asked: the same one a second time is refused by it, and leaves no second entry.
+            match self.record(cx, &at, plan).await {
+                Ok(_) => return,
                 // Somebody new was recorded by another act in the meantime, or the database was busy.
                 Err(error) if !denied.standing.new && tries.again(&error) => {}
                 Err(error) => {
@@ -287,7 +299,7 @@ impl Workflow {
 }
 
 /// Records a person who is new together with what the person did.
-fn introduce(decision: &mut Decision, standing: &Standing) {
+pub(super) fn introduce(decision: &mut Decision, standing: &Standing) {
     if standing.new
         && let Some(person) = &standing.person
     {

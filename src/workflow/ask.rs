@@ -160,10 +160,7 @@ impl Workflow {
                 match question(workflow.clone(), cx.clone()).await {
                     Ok(answer) => return Ok(answer),
                     Err(Stop::Store(error)) if tries.again(&error) => {}
-                    Err(Stop::Store(error)) => return Err(fault(&error)),
-                    Err(Stop::Fault(fault)) => return Err(fault),
-                    Err(Stop::Refused(refusal)) => return Err(Fault::Refused(refusal)),
-                    Err(Stop::Denied(denied)) => return Err(Fault::Refused(denied.refusal)),
+                    Err(stop) => return Err(stop.into()),
                 }
             }
         })
@@ -219,7 +216,12 @@ impl Workflow {
         next_steps::possible(verb, &file.case, file.escalation.as_ref(), person)?;
         let deadlines = self.inner.store.open_deadlines(file.case.id).await?;
         let deadlines = deadlines.into_iter().map(|open| open.deadline).collect();
-        Ok(shown(standing, relation, file, deadlines, policy))
+        let viewer = standing.clone();
+        let view = shown(standing, relation, file, deadlines, policy);
+        if view.view.restricted && view.view.work {
+            self.record_viewed(cx, &viewer, verb, view.case.id).await?;
+        }
+        Ok(view)
     }
 
     async fn lines(&self, cx: &Cx) -> Result<Vec<CaseLine>, Stop> {

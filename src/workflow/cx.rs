@@ -94,8 +94,23 @@ pub enum Done {
         /// The version afterwards.
         version: u64,
     },
+    /// It was refused by the authorisation table, which is on the record.
+    Refused {
+        /// In these words.
+        refusal: Refusal,
+    },
     /// Nothing was to be done (a message outside any case; a reaction that does not report).
     Nothing,
+}
+
+impl Done {
+    /// What was refused is refused again, in the same words.
+    pub(super) fn or_refused(self) -> Result<Self, Fault> {
+        match self {
+            Self::Refused { refusal } => Err(Fault::Refused(refusal)),
+            done => Ok(done),
+        }
+    }
 }
 
 /// Why a verb did not do it.

@@ -41,6 +41,17 @@ pub(super) struct Denied {
     pub case: Option<CaseId>,
 }
 
+impl From<Stop> for Fault {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(refusal) => Self::Refused(refusal),
+            Stop::Denied(denied) => Self::Refused(denied.refusal),
+            Stop::Store(error) => fault(&error),
+            Stop::Fault(fault) => fault,
+        }
+    }
+}
+
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

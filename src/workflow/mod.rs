@@ -30,6 +30,7 @@ mod set_severity;
 mod take;
 mod tick;
 mod triage;
+mod viewed;
 mod withdraw;
 
 use crate::domain::{

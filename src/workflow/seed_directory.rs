@@ -3,7 +3,7 @@
 //! Invariants: an unchanged file changes nothing; only what the file granted is revoked by it. Neighbours: `domain::directory_rules`
 //! decides, `config` reads the file, the commands and `app` call it.
 
-use super::{Fault, Workflow, act::Tries, ground::fault};
+use super::{Fault, Workflow, act::Tries, ground::Stop};
 use crate::domain::{
     decision::Decision,
     directory_rules,
@@ -12,14 +12,13 @@ use crate::domain::{
     person::{Actor, Person, Role},
 };
 use crate::runtime;
-use crate::store::StoreError;
 use std::collections::BTreeSet;
 
 impl Workflow {
     /// Takes over the people of the directory file, each with the roles that it gives. How many entries that made.
     ///
     /// # Errors
-    /// When it is not stored.
+    /// When the file contradicts the record, or it is not stored.
     pub async fn seed_directory(
         &self,
         people: Vec<(Person, BTreeSet<Role>)>,
@@ -30,8 +29,8 @@ impl Workflow {
             loop {
                 match workflow.seed_once(&people).await {
                     Ok(entries) => return Ok(entries),
-                    Err(error) if tries.again(&error) => {}
-                    Err(error) => return Err(fault(&error)),
+                    Err(Stop::Store(error)) if tries.again(&error) => {}
+                    Err(stop) => return Err(stop.into()),
                 }
             }
         })
@@ -39,7 +38,7 @@ impl Workflow {
         .unwrap_or_else(|failed| Err(Fault::Bug(failed.to_string())))
     }
 
-    async fn seed_once(&self, file: &[(Person, BTreeSet<Role>)]) -> Result<usize, StoreError> {
+    async fn seed_once(&self, file: &[(Person, BTreeSet<Role>)]) -> Result<usize, Stop> {
         let in_force = self.inner.policy.current();
         let now = self.inner.clock.now();
         let at = self.at(&in_force, now);
@@ -53,7 +52,7 @@ impl Workflow {
             origin: &origin,
             happened_at: now,
         };
-        let decision = directory_rules::seed(act, &known, &grants, file);
+        let decision = directory_rules::seed(act, &known, &grants, file)?;
         if decision != Decision::default() {
             self.record_alone(&at, &decision).await?;
         }

@@ -22,6 +22,10 @@ use crate::runtime::{self, Unconfirmed};
 use crate::telemetry::RequestLine;
 use crate::workflow::{Fault, Workflow};
 use async_trait::async_trait;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use std::time::{Duration, Instant};
 use turn::{Told, Turn};
 
@@ -46,18 +50,45 @@ impl Default for Settings {
     }
 }
 
+/// Counts what storing did not confirm in time or did not take; whoever watches the process makes an alarm of it.
+#[derive(Debug, Clone, Default)]
+pub struct NotConfirmed(Arc<AtomicU64>);
+
+impl NotConfirmed {
+    /// How many since the start.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// The conversation. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Conversation {
     workflow: Workflow,
     settings: Settings,
+    not_confirmed: NotConfirmed,
 }
 
 impl Conversation {
     /// A conversation over the workflow.
     #[must_use]
-    pub const fn new(workflow: Workflow, settings: Settings) -> Self {
-        Self { workflow, settings }
+    pub fn new(workflow: Workflow, settings: Settings) -> Self {
+        Self {
+            workflow,
+            settings,
+            not_confirmed: NotConfirmed::default(),
+        }
+    }
+
+    /// The counter of what was not confirmed; goes on counting.
+    #[must_use]
+    pub fn not_confirmed(&self) -> NotConfirmed {
+        self.not_confirmed.clone()
     }
 
     async fn answer(&self, inbound: Inbound) -> Answer {
@@ -73,6 +104,12 @@ impl Conversation {
             // The panic was logged where it happened; the id ties this line to the delivery.
             Err(Unconfirmed::Failed(failed)) => turn.fault(Fault::Bug(failed.to_string())),
         };
+        if matches!(
+            told.answer,
+            Answer::NotConfirmed(_) | Answer::Failed(_) | Answer::Again
+        ) {
+            self.not_confirmed.add();
+        }
         if !(told.outcome == turn::IGNORED && turn.is_ambient()) {
             RequestLine {
                 platform: turn.inbound.place.platform.as_str(),

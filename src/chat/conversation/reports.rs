@@ -122,7 +122,7 @@ impl Turn {
                 let card = card(*case, *number, *report, category, None, true);
                 Told::committed(self.private(card), *number)
             }
-            Done::Changed { .. } | Done::Nothing => Told::silent(done),
+            Done::Changed { .. } | Done::Refused { .. } | Done::Nothing => Told::silent(done),
         }
     }
 }

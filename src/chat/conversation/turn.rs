@@ -88,7 +88,7 @@ pub(super) const fn number(done: &Done) -> Option<CaseNumber> {
         Done::Opened { number, .. }
         | Done::Joined { number, .. }
         | Done::Changed { number, .. } => Some(*number),
-        Done::Nothing => None,
+        Done::Refused { .. } | Done::Nothing => None,
     }
 }
 

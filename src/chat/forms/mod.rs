@@ -67,6 +67,7 @@ fn always(verb: &str) -> &'static [&'static str] {
         Ok(Verb::Triage) => &[
             "category",
             "severity",
+            "reason",
             "provider",
             "account",
             "tenant",

@@ -19,6 +19,7 @@ use crate::domain::{
 
 const CATEGORY: &str = "category";
 const SEVERITY: &str = "severity";
+const REASON: &str = "reason";
 const PROVIDER: &str = "provider";
 const ACCOUNT: &str = "account";
 const TENANT: &str = "tenant";
@@ -66,6 +67,10 @@ pub fn build(reader: &Reader, policy: &Policy, case: &Case) -> Form {
                     options: levels(policy),
                     initial: case.severity.level().map(|level| level.to_string()),
                 },
+            ),
+            hinted(
+                one(REASON, "Why so low?", &None),
+                reader.say("Only if it is rated lower than its category usually is."),
             ),
             one(PROVIDER, "Provider", &case.asset.provider),
             one(
@@ -138,6 +143,7 @@ pub fn read(
         "Choose a severity by the rubric; it can be changed later, with a reason.",
         level_of,
     );
+    let reason = reading.optional(REASON, LINE);
     let asset = Asset {
         provider: reading.optional(PROVIDER, LINE),
         account: reading.optional(ACCOUNT, LINE),
@@ -160,6 +166,7 @@ pub fn read(
     reading.end(TriageInput {
         category,
         severity,
+        reason,
         asset,
         alert_id,
         links,

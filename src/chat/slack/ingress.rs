@@ -268,7 +268,10 @@ impl Inner {
         );
         if kind == Kind::Command {
             // Slack does not deliver commands again; somebody looks at the screen.
-            let said = card::message(&phrases::unreadable(), self.settings.brand.as_deref());
+            let said = card::message(
+                &phrases::unreadable(is_kept),
+                self.settings.brand.as_deref(),
+            );
             return WireAnswer::Ack(Some(responses::ephemeral(&said)));
         }
         if is_kept {

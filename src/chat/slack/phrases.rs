@@ -53,10 +53,12 @@ pub fn elsewhere(field: &str, error: &str) -> String {
     format!("{field}: {error}")
 }
 
-/// A payload could not be read, and somebody waits for an answer.
+/// A payload could not be read, and somebody waits for an answer. `kept`: the operators find it, with an alarm.
 #[must_use]
-pub fn unreadable() -> Card {
-    said(
-        "We could not read what Slack sent us, so nothing is reported yet. Your operators are told. If it is urgent, reach the security team directly.",
-    )
+pub fn unreadable(kept: bool) -> Card {
+    said(if kept {
+        "We could not read what Slack sent us, so nothing is reported yet. Your operators are told. If it is urgent, reach the security team directly."
+    } else {
+        "We could not read what Slack sent us, and could not keep it either, so nothing is reported. Please reach the security team directly."
+    })
 }

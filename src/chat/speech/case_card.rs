@@ -63,50 +63,6 @@ impl CaseFacts<'_> {
     }
 }
 
-/// The sensible next steps for the state of a case: what the queue's card offers. Other verbs stay possible by other doors.
-#[must_use]
-pub fn next_steps(view: &View, escalation: Option<&Escalation>) -> Vec<Verb> {
-    let run = escalation.map(|escalation| &escalation.run);
-    let running = matches!(run, Some(Run::Running { .. }));
-    let failed = matches!(run, Some(Run::Failed { .. }));
-    let owned = matches!(view.owner, Some(Owner::Person(_)));
-    let rated = view
-        .severity
-        .is_some_and(|severity| severity != Severity::Unrated);
-    let mut steps = match view.status {
-        Status::New => vec![Verb::Take, Verb::Triage, Verb::Escalate, Verb::Close],
-        Status::Triaging => vec![
-            Verb::Take,
-            Verb::Triage,
-            Verb::Assess,
-            Verb::SetSeverity,
-            Verb::Escalate,
-            Verb::Note,
-            Verb::Close,
-        ],
-        Status::Escalated => vec![
-            Verb::Acknowledge,
-            Verb::Take,
-            Verb::Triage,
-            Verb::Assess,
-            Verb::SetSeverity,
-            Verb::Escalate,
-            Verb::Note,
-            Verb::Close,
-        ],
-        Status::Closed => vec![Verb::Reopen],
-    };
-    steps.retain(|verb| match verb {
-        Verb::Take => !owned,
-        Verb::Acknowledge => running,
-        // Once more, if nobody answered.
-        Verb::Escalate => view.status != Status::Escalated || failed,
-        Verb::SetSeverity => rated,
-        _ => true,
-    });
-    steps
-}
-
 /// The card.
 #[must_use]
 pub fn case_card(reader: &Reader, facts: &CaseFacts<'_>) -> Card {

@@ -24,7 +24,7 @@ mod refusal;
 
 pub use apology::{apology, not_confirmed, unavailable};
 pub use brand::brand;
-pub use case_card::{CaseFacts, Escalated, case_card, next_steps};
+pub use case_card::{CaseFacts, Escalated, case_card};
 pub use cases::{CaseRow, mine};
 pub use confirmation::done;
 pub use contacts::{OnCall, contacts, on_call};

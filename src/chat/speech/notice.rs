@@ -140,6 +140,12 @@ fn sentence(notice: &Notice<'_>) -> &'static str {
         Topic::TriageOverdue => {
             "Triage of {number} is overdue, reported on {reported}. What is known suffices to triage it."
         }
+        Topic::ResolveOverdue => {
+            "{number} should have been resolved by now, reported on {reported}. Write a note with the next action, or close it."
+        }
+        Topic::RestrictionDue => {
+            "The restriction of {number} is due for review. Decide whether it is still needed, and write a note with the reason."
+        }
         Topic::ReporterAdded => "A reporter added to {number}:",
         Topic::ReportWithdrawn => {
             "The report behind {number} was withdrawn by its reporter. The case stays until somebody closes it."
@@ -193,6 +199,7 @@ fn buttons(reader: &Reader, notice: &Notice<'_>) -> Vec<Button> {
     let found = match notice.topic {
         Topic::TakeOverdue => Some(("Take", "take", case)),
         Topic::TriageOverdue => Some(("Triage", "triage", case)),
+        Topic::ResolveOverdue | Topic::RestrictionDue => Some(("Note", "note", case)),
         Topic::EscalationFailed => Some(("Take", "take", case)),
         Topic::PageUnanswered => notice
             .escalation
@@ -219,13 +226,15 @@ const fn tone(topic: Topic) -> Tone {
         Topic::EscalationFailed
         | Topic::PageUnanswered
         | Topic::TakeOverdue
-        | Topic::TriageOverdue => Tone::Urgent,
+        | Topic::TriageOverdue
+        | Topic::ResolveOverdue => Tone::Urgent,
         Topic::FeedbackFailed | Topic::ReceiptFailed => Tone::Bad,
         Topic::PageSent
         | Topic::ReporterAdded
         | Topic::ReportWithdrawn
         | Topic::ReporterJoined
         | Topic::Reopened
-        | Topic::NoteToReporter => Tone::Calm,
+        | Topic::NoteToReporter
+        | Topic::RestrictionDue => Tone::Calm,
     }
 }

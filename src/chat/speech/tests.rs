@@ -14,6 +14,7 @@ use crate::domain::{
     gates,
     handling::{Handling, Restriction, Tlp},
     ids::{CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId, ReportId},
+    next_steps,
     notification::Topic,
     person::{Actor, ContactMethod, PlatformId, Role, Who},
     policy::{self, Policy},
@@ -145,7 +146,7 @@ fn card_for(
     view: &crate::domain::visible::View,
     run: Option<&Escalation>,
 ) -> Card {
-    let next = next_steps(view, run);
+    let next = next_steps::sensible(case, run);
     case_card(
         &english(),
         &CaseFacts {
@@ -653,7 +654,15 @@ fn a_bare_view_offers_the_same_steps_as_a_whole_one() {
     let case = a_case();
     let whole = visible(&case, &Audience::Queue);
     let bare = visible(&restricted(case.clone()), &Audience::Queue);
-    assert_eq!(next_steps(&whole, None), next_steps(&bare, None));
+    assert!(whole.title.is_some() && bare.title.is_none());
+    let hidden = restricted(case.clone());
+    assert_eq!(
+        next_steps::sensible(&case, None),
+        next_steps::sensible(&hidden, None)
+    );
+    let mut taken = hidden;
+    taken.owner = Owner::Person(PersonId(id(7)));
+    assert!(!next_steps::sensible(&taken, None).contains(&Verb::Take));
     let system = Actor {
         who: Who::System,
         ..Actor::system()

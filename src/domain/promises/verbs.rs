@@ -71,6 +71,7 @@ impl World {
                 let input = TriageInput {
                     category: category(n),
                     severity: Level::ALL[level],
+                    reason: Some(reason.to_owned()),
                     asset: Default::default(),
                     alert_id: None,
                     links: vec![],

@@ -321,6 +321,14 @@ impl World {
         entries.iter().map(|entry| json!(entry.body)).collect()
     }
 
+    /// The entries of the organisation's own record with this kind, as JSON.
+    pub async fn org_entries(&self, kind: &str) -> Vec<serde_json::Value> {
+        let stream = secevent::domain::timeline::Stream::Org;
+        let mut entries = self.app.store().timeline(stream, 1, 1000).await.unwrap();
+        entries.retain(|entry| entry.kind == kind);
+        entries.iter().map(|entry| json!(entry.body)).collect()
+    }
+
     /// The timeline of a case.
     pub async fn timeline(&self, number: &str) -> Vec<Entry> {
         let store = self.app.store();

@@ -65,7 +65,11 @@ async fn a_restricted_case_leaks_nothing_but_its_number(world: &World) {
         .says(WORDS)
         .says("Alice Adler");
     ivy.presses(&card, "Take").await.says("is yours now");
-    rob.presses(&card, "take")
+    // It was taken, so nobody is invited to take it any more.
+    rita.sees_card("SE-2026-0001")
+        .await
+        .offers(&["Triage", "Assess", "Escalate", "Note", "Close"]);
+    rob.presses(&card, "Triage")
         .await
         .says("This case is restricted")
         .hides("Ivy");
@@ -113,6 +117,18 @@ async fn a_restricted_case_leaks_nothing_but_its_number(world: &World) {
         .await
         .says("Closed")
         .hides("contained");
+
+    // Every look at it is on the record: the questions, the forms that show it, and what the preview of the closing was made from.
+    let looks: Vec<String> = world
+        .org_entries("restricted_viewed")
+        .await
+        .iter()
+        .map(|entry| entry["verb"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        looks,
+        ["view", "triage", "escalate", "view", "close", "view"]
+    );
 
     for outsider in ["bob", "rita", "rob", "ben", "max", "gwen", "olga"] {
         for text in world.person(outsider).sees_anywhere().await {

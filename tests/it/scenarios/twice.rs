@@ -2,12 +2,14 @@
 
 use super::{opened, sorted};
 use crate::harness::world::World;
+use serde_json::json;
 
 both!(
     a_command_that_arrives_twice,
     a_reaction_that_arrives_twice,
     a_reply_that_arrives_twice,
     a_press_that_arrives_twice,
+    a_refusal_that_arrives_twice,
     a_form_that_arrives_twice,
 );
 both!(Setup::http => a_command_over_http_that_arrives_twice);
@@ -61,6 +63,32 @@ async fn a_reply_that_arrives_twice(world: &World) {
         .unwrap();
     rita.replies(&card, "Looking").await.is_silent();
     assert_eq!(world.entries(&number, "said").await.len(), 1);
+}
+
+async fn a_refusal_that_arrives_twice(world: &World) {
+    let alice = world.person("alice");
+    let report = "Report a security event";
+    alice.opens_report_form().await.opens(report);
+    alice.presses_in_form("Add details").await.opens(report);
+    alice
+        .fills(json!({
+            "What happened?": "A colleague copies our files",
+            "Does it concern a colleague?": ["Yes, it concerns a colleague"],
+        }))
+        .await
+        .says("It is restricted");
+    alice.reads(&["It is restricted"]).await;
+    let rob = world.person("rob");
+    let card = rob.sees_card("SE-2026-0001").await;
+    world
+        .door()
+        .delivery_fault("interaction", "doubled")
+        .await
+        .unwrap();
+    rob.presses(&card, "Triage")
+        .await
+        .says("This case is restricted");
+    assert_eq!(world.org_entries("access_refused").await.len(), 1);
 }
 
 async fn a_press_that_arrives_twice(world: &World) {

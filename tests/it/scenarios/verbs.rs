@@ -11,6 +11,8 @@ both!(
     triage,
     triage_takes_what_nobody_took,
     nobody_triages_it,
+    nobody_resolves_it,
+    a_rating_below_the_usual_needs_a_reason,
     assess,
     severity,
     note,
@@ -109,6 +111,33 @@ async fn nobody_triages_it(world: &World) {
     rita.fills(sorted("SEV3")).await.says("is triaged");
     assert_eq!(world.alarms().await, Vec::<String>::new());
     rita.sees_card(&number).await.says("SEV3");
+}
+
+async fn nobody_resolves_it(world: &World) {
+    let (_, card) = triaged(world).await;
+    let rita = world.person("rita");
+    world.advance(60 * 24 * 15).await;
+    let note = rita
+        .reads_thread(&card, &["should have been resolved"])
+        .await;
+    rita.presses(&note[0], "Note").await.opens("Note");
+    rita.leaves_form().await;
+}
+
+async fn a_rating_below_the_usual_needs_a_reason(world: &World) {
+    let (number, card) = taken(world).await;
+    let rita = world.person("rita");
+    let mut low =
+        json!({"Category": "Malware, or a machine doing strange things", "Severity": "SEV3"});
+    rita.presses(&card, "Triage").await.opens("Triage");
+    rita.fills(low.clone())
+        .await
+        .complains_about("Why so low?", "usually rated SEV2");
+    assert_eq!(world.entries(&number, "triaged").await.len(), 0);
+    low["Why so low?"] = "A test file of the scanner.".into();
+    rita.fills(low).await.says("is triaged");
+    let entry = &world.entries(&number, "triaged").await[0];
+    assert_eq!(entry["reason"], "A test file of the scanner.");
 }
 
 async fn assess(world: &World) {

@@ -24,6 +24,7 @@ on_both!(
     an_alarm_counts_until_it_is_cleared,
     files_are_kept_by_their_content,
     unreadable_deliveries_are_kept_for_a_time,
+    a_delivery_is_known_again_for_a_time,
     replicas_that_start_together_migrate_once,
 );
 
@@ -359,6 +360,20 @@ async fn unreadable_deliveries_are_kept_for_a_time(bench: Bench) {
     let days = |n| bench.now + Duration::days(n);
     assert_eq!(bench.store.purge_unread(days(30)).await.unwrap(), 0);
     assert_eq!(bench.store.purge_unread(days(31)).await.unwrap(), 1);
+}
+
+async fn a_delivery_is_known_again_for_a_time(bench: Bench) {
+    let mut tx = bench.store.begin().await.unwrap();
+    let answer = "first".to_owned();
+    let before = tx.remember("slack:1", "00", &answer, bench.now);
+    assert_eq!(before.await.unwrap(), None);
+    let _ = tx.commit().await.unwrap();
+    let days = |n| bench.now + Duration::days(n);
+    assert_eq!(bench.store.purge_seen(days(30)).await.unwrap(), 0);
+    let seen = bench.store.seen::<String>("slack:1").await.unwrap();
+    assert_eq!(seen.as_deref(), Some("first"));
+    assert_eq!(bench.store.purge_seen(days(31)).await.unwrap(), 1);
+    assert_eq!(bench.store.seen::<String>("slack:1").await.unwrap(), None);
 }
 
 async fn replicas_that_start_together_migrate_once(bench: Bench) {

@@ -24,6 +24,7 @@ on_both!(
     a_claim_that_was_not_sent_comes_back_clean,
     a_card_that_changes_while_it_is_sent_is_sent_again,
     lanes_keep_pace_and_priority,
+    a_row_that_cannot_be_read_is_given_up_and_stops_nobody,
     being_told_to_slow_down_costs_no_attempt,
     what_failed_waits_gives_up_and_can_be_retried,
     a_cancelled_page_is_not_sent_and_frees_its_lane,
@@ -556,4 +557,42 @@ async fn commits_wake_the_replicas(bench: Bench) {
     while let Some(ended) = workers.join_next().await {
         ended.unwrap();
     }
+}
+
+async fn a_row_that_cannot_be_read_is_given_up_and_stops_nobody(bench: Bench) {
+    let case = bench.case("alice").await;
+    let (one, two) = (bench.person("u1").await, bench.person("u2").await);
+    let decision = Decision {
+        notifications: vec![
+            notice(&case, one.id, "broken", Priority::Page, bench.now),
+            notice(&case, two.id, "whole", Priority::Page, bench.now),
+        ],
+        ..Decision::default()
+    };
+    bench.record(&decision).await.unwrap();
+    bench
+        .sql("update outbox set recipient = '{\"to\":\"nowhere\"}' where dedupe = 'broken'")
+        .await
+        .unwrap();
+    let claimed = bench
+        .store
+        .claim(&options("one"), bench.now, &ENTROPY)
+        .await
+        .unwrap();
+    let dedupes: Vec<_> = claimed
+        .iter()
+        .map(|c| c.notification.dedupe.as_str())
+        .collect();
+    assert!(
+        dedupes.contains(&"whole") && !dedupes.contains(&"broken"),
+        "{dedupes:?}"
+    );
+    let dead = "select count(*) from outbox where dedupe = 'broken' and state = 'dead'";
+    assert_eq!(bench.number(dead).await, 1);
+    let alarms = bench.store.open_alarms().await.unwrap();
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    assert!(alarms[0].text.contains("recipient"), "{}", alarms[0].text);
+    let why =
+        "select count(*) from attempt where outcome = 'permanent' and reason like '%recipient%'";
+    assert_eq!(bench.number(why).await, 1);
 }

@@ -81,6 +81,7 @@ async fn a_case_goes_from_report_to_answer(bench: Bench) {
     let triage = TriageInput {
         category: "phishing_social".into(),
         severity: Level::Sev3,
+        reason: None,
         asset: Asset::default(),
         alert_id: None,
         links: vec![],
@@ -238,7 +239,8 @@ async fn who_may_not_is_refused_and_the_refusal_is_on_record(bench: Bench) {
         w.case_view(&outsider, case).await,
         Err(Fault::Refused(_))
     ));
-    assert!(matches!(w.on_call(&outsider).await, Err(Fault::Refused(_))));
+    let again = bench.cx("UX1", Door::DirectMessage);
+    assert!(matches!(w.on_call(&again).await, Err(Fault::Refused(_))));
     let refused = bench.bodies(Stream::Org).await;
     let refused = refused
         .iter()
@@ -401,6 +403,17 @@ async fn the_directory_is_taken_over_once(bench: Bench) {
         bench.workflow.seed_directory(file.clone()).await.unwrap(),
         0
     );
+    // Two people who acted apart cannot be made one by the file.
+    let mut merged = file.clone();
+    let taken = merged[1].0.identities.clone();
+    merged[0].0.identities.extend(taken);
+    let alone = vec![merged[0].clone()];
+    match bench.workflow.seed_directory(alone).await {
+        Err(Fault::Refused(refusal)) => {
+            assert!(refusal.sentence.contains(&file[1].0.name), "{refusal}");
+        }
+        other => panic!("{other:?}"),
+    }
     // A grant holds from the instant on; one that is gone in the file is revoked.
     bench.wait(1);
     let fewer = file
