@@ -381,7 +381,7 @@ mod tests {
             let request = RequestLine {
                 platform: "slack",
                 kind: "command",
-                outcome: "duplicate",
+                outcome: "unconfirmed",
                 delivery: "Ev1",
                 case: Some("SE-2026-0001"),
                 took,
@@ -427,7 +427,7 @@ mod tests {
         );
         let metrics = capture.metrics().render();
         for expected in [
-            "secevent_inbound_duplicates_total{platform=\"slack\"} 1",
+            "secevent_intake_unconfirmed_total{platform=\"slack\"} 1",
             "secevent_delivery_given_up_total{means=\"slack\"} 1",
             "secevent_intake_seconds_bucket{platform=\"slack\",kind=\"command\",le=\"0.0025\"} 1",
             "secevent_tick_seconds_count 2",
@@ -439,7 +439,7 @@ mod tests {
             );
         }
         assert_eq!(other.lines(), Vec::<String>::new());
-        assert!(!other.metrics().render().contains("duplicates_total{"));
+        assert!(!other.metrics().render().contains("unconfirmed_total{"));
         assert_eq!(capture.errors(), Vec::<String>::new());
         capture.scope().enter(|| tracing::error!("wrong"));
         assert_eq!(capture.errors().len(), 1);

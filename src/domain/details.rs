@@ -48,6 +48,7 @@ pub fn capped_details(details: &Details) -> Details {
             .map(|text| capped(text, TEXT_CAP)),
         links,
         concerns_colleague: details.concerns_colleague,
+        begun_at: details.begun_at,
         files: details.files.clone(),
     }
 }

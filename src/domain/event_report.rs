@@ -191,6 +191,9 @@ pub struct Details {
     pub concerns_colleague: bool,
     /// Files attached in the form.
     pub files: Vec<FileRef>,
+    /// When the form was opened, if there was one: with the instant of the report it gives the time to submit (R10).
+    #[serde(default)]
+    pub begun_at: Option<Timestamp>,
 }
 
 /// What one reporter said once.

@@ -26,6 +26,7 @@ mod broken;
 mod case;
 mod chain;
 mod connect;
+mod counted;
 mod deadline;
 mod error;
 mod escalation;

@@ -84,6 +84,7 @@ impl Tx {
                 recorded.opened.push((case.id, number));
             }
         }
+        self.counts.add(decision);
         self.work |= !decision.notifications.is_empty() || !decision.attachments.is_empty();
         Ok(recorded)
     }

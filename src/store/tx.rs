@@ -5,6 +5,7 @@
 
 use super::{
     broken::Broken,
+    counted::Counts,
     error::StoreError,
     wake::{Bell, Wake},
 };
@@ -77,6 +78,8 @@ pub struct Tx {
     bell: Arc<Bell>,
     /// Something waits to be sent or fetched after the commit.
     pub(super) work: bool,
+    /// What is counted after the commit.
+    pub(super) counts: Counts,
     /// Keys remembered in this transaction whose answers wait for the number of a new case.
     pub(super) remembered: Vec<String>,
     /// A promise that a test asked to break; it counts from the moment that a case is opened.
@@ -84,15 +87,12 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(super) const fn new(
-        inner: DatabaseTransaction,
-        bell: Arc<Bell>,
-        broken: Option<Broken>,
-    ) -> Self {
+    pub(super) fn new(inner: DatabaseTransaction, bell: Arc<Bell>, broken: Option<Broken>) -> Self {
         Self {
             inner,
             bell,
             work: false,
+            counts: Counts::default(),
             remembered: Vec::new(),
             broken,
         }
@@ -107,9 +107,11 @@ impl Tx {
         let wake = Wake { work: self.work };
         if let Some(broken) = self.broken.filter(Broken::is_due) {
             broken.commit(self.inner, self.bell).await?;
+            self.counts.commit();
             return Ok(wake);
         }
         self.inner.commit().await?;
+        self.counts.commit();
         if self.work {
             self.bell.ring();
         }

@@ -18,7 +18,7 @@ pub struct RequestLine<'a> {
     pub platform: &'a str,
     /// What came in: `command`, `shortcut`, `reaction` and so on.
     pub kind: &'a str,
-    /// What became of it: `committed`, `duplicate`, `refused`, `unconfirmed`, `ignored`, `failed`.
+    /// What became of it: `committed`, `answered`, `refused`, `unconfirmed`, `ignored`, `failed`.
     pub outcome: &'a str,
     /// The delivery's own id, as the platform gave it, for support questions; empty if it has none.
     pub delivery: &'a str,
@@ -36,16 +36,9 @@ impl RequestLine<'_> {
             ("kind", self.kind.to_owned()),
         ];
         histogram!(names::INTAKE_SECONDS, &labels).record(self.took);
-        match self.outcome {
-            "duplicate" => {
-                counter!(names::INBOUND_DUPLICATES, "platform" => self.platform.to_owned())
-                    .increment(1)
-            }
-            "unconfirmed" => {
-                counter!(names::INTAKE_UNCONFIRMED, "platform" => self.platform.to_owned())
-                    .increment(1)
-            }
-            _ => {}
+        if self.outcome == "unconfirmed" {
+            counter!(names::INTAKE_UNCONFIRMED, "platform" => self.platform.to_owned())
+                .increment(1);
         }
         tracing::info!(
             request.platform = self.platform,

@@ -18,6 +18,8 @@ use crate::domain::{
 };
 use crate::runtime;
 use crate::store::{Stamp, StoreError};
+use crate::telemetry::names;
+use metrics::counter;
 
 /// How often an act is decided anew because of others; each time, somebody else got on.
 const CONFLICTS: u32 = 50;
@@ -109,11 +111,18 @@ impl Workflow {
         D: Fn(&Ground<'_>) -> Result<Plan, Refusal> + Send + Sync + 'static,
     {
         let (workflow, cx) = (self.clone(), cx.clone());
-        runtime::shield(verb.as_str(), async move {
+        let done = runtime::shield(verb.as_str(), async move {
             workflow.until_done(verb, &cx, &target, &decide).await
         })
         .await
-        .unwrap_or_else(|failed| Err(Fault::Bug(failed.to_string())))
+        .unwrap_or_else(|failed| Err(Fault::Bug(failed.to_string())));
+        let outcome = match &done {
+            Ok(_) => "done",
+            Err(Fault::Refused(_)) => "refused",
+            Err(Fault::Unavailable(_) | Fault::Bug(_)) => "failed",
+        };
+        counter!(names::VERBS, "verb" => verb.as_str(), "outcome" => outcome).increment(1);
+        done
     }
 
     async fn until_done<D>(
@@ -157,7 +166,10 @@ impl Workflow {
             return Err(Fault::Refused(refusal));
         };
         match self.inner.store.seen::<Done>(&key.key).await {
-            Ok(Some(done)) => done.or_refused(),
+            Ok(Some(done)) => {
+                count_duplicate(cx);
+                done.or_refused()
+            }
             Ok(None) => Err(Fault::Refused(refusal)),
             Err(error) => Err(fault(&error)),
         }
@@ -229,6 +241,7 @@ impl Workflow {
                 .await?;
             if let Some(before) = before {
                 tx.rollback().await?;
+                count_duplicate(cx);
                 return Ok(before);
             }
         }
@@ -296,6 +309,15 @@ impl Workflow {
         let _ = tx.commit().await?;
         Ok(())
     }
+}
+
+/// The same delivery came again, and got the answer of the first one.
+fn count_duplicate(cx: &Cx) {
+    let platform = cx
+        .origin
+        .platform
+        .map_or("none", |platform| platform.as_str());
+    counter!(names::INBOUND_DUPLICATES, "platform" => platform).increment(1);
 }
 
 /// Records a person who is new together with what the person did.

@@ -18,6 +18,8 @@ use crate::domain::{
 };
 use crate::runtime;
 use crate::store::{OutboxFilter, OutboxState, StoreError};
+use crate::telemetry::TickLine;
+use std::time::Instant;
 
 /// How many deadlines one step fires at most; the rest is due at the next step.
 const AT_ONCE: u32 = 200;
@@ -49,11 +51,13 @@ impl Workflow {
     }
 
     async fn fire_due(&self) -> Result<TickReport, StoreError> {
+        let begun = Instant::now();
         let due = self
             .inner
             .store
             .due_deadlines(self.inner.clock.now(), AT_ONCE)
             .await?;
+        let found = due.len();
         let mut report = TickReport {
             more: due.len() >= AT_ONCE as usize,
             ..TickReport::default()
@@ -70,6 +74,13 @@ impl Workflow {
                 }
             }
         }
+        TickLine {
+            due: found,
+            fired: report.fired,
+            failed: report.failed.len(),
+            took: begun.elapsed(),
+        }
+        .log();
         report.next = self.inner.store.next_deadline().await?;
         Ok(report)
     }

@@ -23,7 +23,7 @@ use chrono::Datelike;
 impl Conversation {
     pub(super) async fn command(&self, turn: &Turn, text: &str) -> Result<Told, Fault> {
         match grammar::command(text) {
-            Said::Form => Ok(turn.report_form("form")),
+            Said::Form => Ok(turn.report_form(Door::Form)),
             Said::Report(text) => {
                 let report = NewReport {
                     text,

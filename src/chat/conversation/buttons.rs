@@ -104,9 +104,8 @@ impl Conversation {
         let (reader, policy) = (&turn.reader, &*turn.policy);
         match (key.verb.as_str(), verb) {
             (forms::report::VERB, forms::report::MORE) => {
-                let door = key.extra.get(forms::report::DOOR);
-                let door = door.map_or("form", String::as_str);
-                let form = forms::report::build(reader, policy, door, true, entered);
+                let opened = forms::report::Opened::of(key);
+                let form = forms::report::build(reader, policy, opened, true, entered);
                 Ok(Told::answered(Answer::Replace(form)))
             }
             (_, forms::close::PREVIEW) => {

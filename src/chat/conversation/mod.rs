@@ -127,7 +127,7 @@ impl Conversation {
     async fn work(&self, turn: &Turn) -> Result<Told, Fault> {
         match &turn.inbound.kind {
             InboundKind::Command { text } => self.command(turn, text).await,
-            InboundKind::GlobalShortcut => Ok(turn.report_form("global_shortcut")),
+            InboundKind::GlobalShortcut => Ok(turn.report_form(Door::GlobalShortcut)),
             InboundKind::MessageShortcut { snapshot } => {
                 let door = Door::MessageShortcut;
                 self.report_message(turn, snapshot.clone(), door).await

@@ -51,17 +51,9 @@ impl Conversation {
         key: &FormKey,
         entered: &Entered,
     ) -> Result<Told, Fault> {
-        let shortcut = key
-            .extra
-            .get(forms::report::DOOR)
-            .is_some_and(|door| door == Door::GlobalShortcut.as_str());
-        let door = if shortcut {
-            Door::GlobalShortcut
-        } else {
-            Door::Form
-        };
-        match forms::report::read(&turn.reader, &turn.policy, entered) {
-            Ok(report) => self.report(turn, report, door).await,
+        let opened = forms::report::Opened::of(key);
+        match forms::report::read(&turn.reader, &turn.policy, opened, entered) {
+            Ok(report) => self.report(turn, report, opened.door).await,
             Err(errors) => Ok(Told::refused(turn.field_errors(&key.verb, errors))),
         }
     }

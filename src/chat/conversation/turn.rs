@@ -6,7 +6,7 @@
 use crate::chat::answer::Answer;
 use crate::chat::card::Card;
 use crate::chat::form::Entered;
-use crate::chat::forms;
+use crate::chat::forms::{self, report::Opened};
 use crate::chat::inbound::{Inbound, InboundKind};
 use crate::chat::speech::{self, Reader};
 use crate::domain::{
@@ -166,9 +166,13 @@ impl Turn {
     }
 
     /// The report form, opened by a door.
-    pub(super) fn report_form(&self, door: &str) -> Told {
+    pub(super) fn report_form(&self, door: Door) -> Told {
         let nothing = Entered::default();
-        let form = forms::report::build(&self.reader, &self.policy, door, false, &nothing);
+        let opened = Opened {
+            door,
+            at: Some(self.inbound.happened_at),
+        };
+        let form = forms::report::build(&self.reader, &self.policy, opened, false, &nothing);
         Told::answered(Answer::Open(form))
     }
 

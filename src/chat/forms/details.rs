@@ -115,6 +115,7 @@ pub(super) fn collect(reading: &mut Reading<'_>) -> Details {
         links: reading.links(LINK_LIST),
         concerns_colleague: reading.many(COLLEAGUE).iter().any(|value| value == YES),
         files: Vec::new(),
+        begun_at: None,
     }
 }
 

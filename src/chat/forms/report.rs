@@ -6,9 +6,11 @@
 use super::reading::{FieldErrors, Reading};
 use super::{FILES, PARAGRAPH, categories, details, field, hinted, key, paragraph};
 use crate::chat::card::Span;
-use crate::chat::form::{Entered, Form, Input};
+use crate::chat::form::{Entered, Form, FormKey, Input};
 use crate::chat::speech::Reader;
 use crate::domain::{
+    clock::{Timestamp, from_micros, micros},
+    event_report::Door,
     input::NewReport,
     policy::{NOT_SURE, Policy},
 };
@@ -18,7 +20,44 @@ pub const VERB: &str = "report";
 /// The button inside the form that asks for the longer one.
 pub const MORE: &str = "add_details";
 /// Which door the form was opened by, in the key's extra.
-pub const DOOR: &str = "door";
+const DOOR: &str = "door";
+/// When it was opened, in microseconds, in the key's extra.
+const AT: &str = "at";
+
+/// How a form was opened; stays with it until it is submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// By which door.
+    pub door: Door,
+    /// When; absent in a form of an older version.
+    pub at: Option<Timestamp>,
+}
+
+impl Opened {
+    /// What the key of a form says.
+    #[must_use]
+    pub fn of(key: &FormKey) -> Self {
+        let shortcut =
+            key.extra.get(DOOR).map(String::as_str) == Some(Door::GlobalShortcut.as_str());
+        let at = key.extra.get(AT).and_then(|at| at.parse().ok());
+        Self {
+            door: if shortcut {
+                Door::GlobalShortcut
+            } else {
+                Door::Form
+            },
+            at: at.and_then(from_micros),
+        }
+    }
+
+    fn note(self, key: &mut FormKey) {
+        key.extra
+            .insert(DOOR.to_owned(), self.door.as_str().to_owned());
+        if let Some(at) = self.at {
+            key.extra.insert(AT.to_owned(), micros(at).to_string());
+        }
+    }
+}
 
 const WHAT: &str = "text";
 const CATEGORY: &str = "category";
@@ -26,7 +65,13 @@ const FILE: &str = "files";
 
 /// The form; `long` with the fields of the details, `entered` with what stands in it already.
 #[must_use]
-pub fn build(reader: &Reader, policy: &Policy, door: &str, long: bool, entered: &Entered) -> Form {
+pub fn build(
+    reader: &Reader,
+    policy: &Policy,
+    opened: Opened,
+    long: bool,
+    entered: &Entered,
+) -> Form {
     let what = entered.text(WHAT).map(str::to_owned);
     let category = entered
         .text(CATEGORY)
@@ -68,7 +113,7 @@ pub fn build(reader: &Reader, policy: &Policy, door: &str, long: bool, entered: 
         ));
     }
     let mut key = key(VERB, "");
-    key.extra.insert(DOOR.to_owned(), door.to_owned());
+    opened.note(&mut key);
     Form {
         key,
         title: reader.say("Report a security event"),
@@ -91,7 +136,12 @@ pub fn build(reader: &Reader, policy: &Policy, door: &str, long: bool, entered: 
 ///
 /// # Errors
 /// What is wrong, by field.
-pub fn read(reader: &Reader, policy: &Policy, entered: &Entered) -> Result<NewReport, FieldErrors> {
+pub fn read(
+    reader: &Reader,
+    policy: &Policy,
+    opened: Opened,
+    entered: &Entered,
+) -> Result<NewReport, FieldErrors> {
     let mut reading = Reading::new(reader, entered);
     let text = reading.required(
         WHAT,
@@ -103,6 +153,7 @@ pub fn read(reader: &Reader, policy: &Policy, entered: &Entered) -> Result<NewRe
         policy.category(id).map(|category| category.id.clone())
     });
     details.files = reading.files(FILE);
+    details.begun_at = opened.at;
     reading.end(NewReport {
         text,
         snapshot: None,

@@ -10,6 +10,11 @@ use crate::domain::{
 };
 use proptest::prelude::*;
 
+const OPENED: report::Opened = report::Opened {
+    door: crate::domain::event_report::Door::Form,
+    at: None,
+};
+
 fn entered(values: &[(&str, Value)]) -> Entered {
     Entered(
         values
@@ -55,11 +60,11 @@ fn all() -> Vec<(&'static str, Form)> {
     vec![
         (
             "report",
-            report::build(&reader, &policy, "form", false, &nothing),
+            report::build(&reader, &policy, OPENED, false, &nothing),
         ),
         (
             "report, longer",
-            report::build(&reader, &policy, "form", true, &nothing),
+            report::build(&reader, &policy, OPENED, true, &nothing),
         ),
         (
             "details",
@@ -221,7 +226,7 @@ fn a_report_needs_only_words_and_keeps_everything_that_was_entered() {
     };
     let at = from_micros(1_772_000_000_000_000).unwrap();
     let short = entered(&[("text", text("  It is on fire  "))]);
-    let read = report::read(&english(), &policy, &short).unwrap();
+    let read = report::read(&english(), &policy, OPENED, &short).unwrap();
     assert_eq!(
         (read.text.as_str(), read.details.category),
         ("It is on fire", None)
@@ -235,14 +240,16 @@ fn a_report_needs_only_words_and_keeps_everything_that_was_entered() {
         ("concerns_colleague", Value::Many(vec!["yes".into()])),
         ("files", Value::Files(vec![file.clone()])),
     ]);
-    let read = report::read(&english(), &policy, &long).unwrap().details;
+    let read = report::read(&english(), &policy, OPENED, &long)
+        .unwrap()
+        .details;
     assert_eq!(read.category.as_deref(), Some("phishing_social"));
     assert_eq!(read.asset.provider.as_deref(), Some("AWS"));
     assert_eq!(read.links, ["https://a.example", "https://b.example"]);
     assert_eq!((read.noticed_at, read.files), (Some(at), vec![file]));
     assert!(read.concerns_colleague);
     // The longer form shows what stood in the short one.
-    let replaced = report::build(&english(), &policy, "form", true, &long);
+    let replaced = report::build(&english(), &policy, OPENED, true, &long);
     let shown = written(&replaced);
     for kept in [
         "Odd",
@@ -260,7 +267,7 @@ fn what_is_wrong_stands_at_its_field_with_the_way_out() {
     let policy = policy::sample();
     let reader = english();
     let empty = Entered::default();
-    let errors = report::read(&reader, &policy, &empty).unwrap_err();
+    let errors = report::read(&reader, &policy, OPENED, &empty).unwrap_err();
     assert_eq!(
         errors["text"],
         "Write what happened; one sentence is enough."
@@ -270,7 +277,7 @@ fn what_is_wrong_stands_at_its_field_with_the_way_out() {
         ("category", text("gone")),
         ("links", text(&"x ".repeat(21))),
     ]);
-    let errors = report::read(&reader, &policy, &too_much).unwrap_err();
+    let errors = report::read(&reader, &policy, OPENED, &too_much).unwrap_err();
     assert!(errors["text"].starts_with("This is 3001 characters long and 3000 fit."));
     assert!(errors["category"].contains("Choose one"));
     assert!(errors["links"].contains("At most 20 links"));
@@ -278,6 +285,7 @@ fn what_is_wrong_stands_at_its_field_with_the_way_out() {
         report::read(
             &reader,
             &policy,
+            OPENED,
             &entered(&[("text", text(&"é".repeat(3_000)))])
         )
         .is_ok()
@@ -388,7 +396,7 @@ proptest! {
         values.push(("account", text(&"漢".repeat(more))));
         let entered = entered(&values);
         let fits = |text: &str, max: u32| text.chars().count() <= max as usize;
-        if let Ok(read) = report::read(&reader, &policy, &entered) {
+        if let Ok(read) = report::read(&reader, &policy, OPENED, &entered) {
             prop_assert!(fits(&read.text, PARAGRAPH) && !read.text.is_empty());
             prop_assert!(fits(&read.details.asset.account.unwrap_or_default(), LINE));
         }
@@ -403,7 +411,7 @@ proptest! {
         let _ = reopen::read(&reader, &entered);
         let closing = Closing { policy: &policy, case: &case, reporters: 1 };
         let _ = close::read(&reader, &closing, &entered);
-        let _ = report::build(&reader, &policy, "form", true, &entered);
+        let _ = report::build(&reader, &policy, OPENED, true, &entered);
         let _ = close::build(&reader, &closing, &entered);
     }
 }
