@@ -162,4 +162,14 @@ async fn from_a_report_to_an_answered_reporter(world: &World) {
             "sent",
         ]
     );
+    let figures = world.capture.metrics().render();
+    for figure in [
+        "secevent_reports_total{door=\"slash_command\"} 1",
+        "secevent_pages_total{fact=\"unanswered\"} 2",
+        "secevent_pages_total{fact=\"acknowledged\"} 1",
+        "secevent_deadlines_missed_total{kind=\"acknowledge\"} 2",
+        "secevent_verbs_total{verb=\"close\",outcome=\"done\"} 1",
+    ] {
+        assert!(figures.contains(figure), "{figure} is not in:\n{figures}");
+    }
 }

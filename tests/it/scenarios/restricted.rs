@@ -33,6 +33,10 @@ async fn a_restricted_case_leaks_nothing_but_its_number(world: &World) {
         .says("It is restricted");
     alice.reads(&["It is restricted"]).await;
 
+    // How long the form took is measured.
+    let figures = world.capture.metrics().render();
+    assert!(figures.contains("secevent_submit_seconds_count{door=\"form\"} 1"));
+
     let card = rita.sees_card("SE-2026-0001").await;
     card.says("Restricted")
         .hides("zebra")

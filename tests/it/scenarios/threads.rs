@@ -7,6 +7,7 @@ both!(
     the_room_of_the_case,
     the_thread_of_a_receipt,
     files_are_kept,
+    a_file_in_the_room_of_the_case,
     other_talk_leaves_no_trace,
 );
 
@@ -87,6 +88,25 @@ async fn files_are_kept(world: &World) {
     assert!(kept.contains(&sha256), "{kept}");
     let content = world.app.store().content(&sha256).await.unwrap();
     assert_eq!(content.as_deref(), Some(b"the picture".as_slice()));
+}
+
+async fn a_file_in_the_room_of_the_case(world: &World) {
+    let (number, card) = opened(world).await;
+    let rita = world.person("rita");
+    rita.sends_file(&card, "headers.txt", b"Received: from nowhere")
+        .await
+        .is_silent();
+    world.settle().await;
+    let kept = world.entries(&number, "file").await;
+    let kept = kept.last().unwrap().to_string();
+    let sha256 = secevent::domain::timeline::sha256_hex(b"Received: from nowhere");
+    assert!(
+        kept.contains("headers.txt") && kept.contains(&sha256),
+        "{kept}"
+    );
+    assert_eq!(world.entries(&number, "said").await.len(), 1);
+    // What the responders show each other is not told to the reporter.
+    world.person("alice").reads(&[]).await;
 }
 
 async fn other_talk_leaves_no_trace(world: &World) {
