@@ -20,6 +20,8 @@
 
 use crate::domain::ids::CaseNumber;
 
+pub mod spoken;
+
 /// Which case a person means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {

@@ -31,6 +31,13 @@ impl Conversation {
             } => (text, message, thread, files, false),
             _ => return Ok(Told::ignored()),
         };
+        if mention
+            && let Some(thread) = thread
+            && let Some(spoken) = grammar::spoken::spoken(text)
+            && let Some(case) = self.room_of(thread).await?
+        {
+            return self.spoken(turn, case, spoken).await;
+        }
         let said = grammar::addressed(text);
         let addressed = mention || turn.inbound.place.direct;
         // A sub-command in a thread is a question; it is not what the thread is about.

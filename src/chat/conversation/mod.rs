@@ -10,6 +10,7 @@ mod buttons;
 mod faults;
 mod messages;
 mod reports;
+mod spoken;
 mod submissions;
 mod turn;
 

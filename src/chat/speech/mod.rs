@@ -21,6 +21,7 @@ mod plain;
 mod quote;
 mod receipt;
 mod refusal;
+mod spoken;
 
 pub use apology::{apology, not_confirmed, unavailable};
 pub use brand::brand;
@@ -37,6 +38,7 @@ pub use quote::{QUOTE_CAP, one_line, quote};
 pub use reader::{Locale, Reader};
 pub use receipt::{Receipt, receipt};
 pub use refusal::refusal;
+pub use spoken::{needs_form, verbs};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -108,6 +108,11 @@ impl<'w> Person<'w> {
         self.does(self.client.reply(&at, text)).await
     }
 
+    /// Replies in the thread of a message, addressed to the bot.
+    pub async fn tells_bot(&self, message: &Message, text: &str) -> Heard {
+        self.replies(message, &format!("@{BOT} {text}")).await
+    }
+
     /// Edits an own message.
     pub async fn edits(&self, message: &Message, text: &str) -> Heard {
         let at = message.at();

@@ -18,6 +18,7 @@ mod refusals;
 mod restricted;
 mod signed_http;
 mod sockets;
+mod spoken;
 mod threads;
 mod twice;
 mod verbs;

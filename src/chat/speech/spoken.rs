@@ -1,0 +1,108 @@
+//! What is said to somebody who writes a verb in the room of a case: how it is written, and the button where a form is needed.
+//!
+//! Invariants: shows every verb of [`crate::chat::grammar::spoken`] as it is understood; a test reads each example.
+//! Neighbours: `conversation/spoken.rs`.
+
+use super::labels;
+use super::reader::{Reader, code, plain};
+use crate::chat::card::{Action, Button, Card, Line, Part, Style, Tone};
+use crate::domain::{
+    authority::Verb,
+    ids::{CaseId, CaseNumber},
+};
+
+/// Each way to write a verb, with what it does.
+pub const EXAMPLES: [(&str, &str); 11] = [
+    ("take", "the case is yours"),
+    ("sev 2 because it spreads", "rates it, with the reason"),
+    (
+        "incident because the password was used",
+        "assesses it; also: event, false alarm, duplicate",
+    ),
+    (
+        "escalate because nobody knows that host",
+        "pages who is on call",
+    ),
+    ("ack", "acknowledges the page"),
+    ("note: the mail came from a known address", "writes a note"),
+    (
+        "tell the reporter: we are on it",
+        "writes a note that the reporters get, too",
+    ),
+    ("reopen because it is back", "opens a closed case again"),
+    ("triage", "the form of triage"),
+    ("close", "the form that asks for what is still missing"),
+    ("verbs", "this text"),
+];
+
+/// What can be written.
+#[must_use]
+pub fn verbs(reader: &Reader) -> Card {
+    let item = |(words, about): &(&'static str, &'static str)| -> Line {
+        vec![code(words), plain(": "), plain(reader.say(about))]
+    };
+    Card {
+        title: Some(reader.say("In this thread, mention me and write")),
+        parts: vec![
+            Part::List {
+                items: EXAMPLES.iter().map(item).collect(),
+            },
+            reader.small(
+                "Anything else you write here is kept in the record of the case.",
+                &[],
+            ),
+        ],
+        tone: Tone::Calm,
+        summary: reader.say("What you can write in the thread of a case."),
+    }
+}
+
+/// A verb needs more than its name.
+#[must_use]
+pub fn needs_form(reader: &Reader, verb: Verb, case: CaseId, number: CaseNumber) -> Card {
+    let example = match verb {
+        Verb::SetSeverity => Some("sev 2 because it spreads"),
+        Verb::Assess => Some("incident because the password was used"),
+        Verb::Escalate => Some("escalate because nobody knows that host"),
+        Verb::Note => Some("note: the mail came from a known address"),
+        Verb::Reopen => Some("reopen because it is back"),
+        _ => None,
+    };
+    let template = "Press the button: its form asks for what {number} still needs.";
+    let mut parts = vec![reader.text(template, &[("number", code(number))])];
+    if let Some(example) = example {
+        parts.push(reader.small(
+            "Or write it whole: {example}",
+            &[("example", code(example))],
+        ));
+    }
+    parts.push(Part::Buttons {
+        buttons: vec![Button {
+            label: labels::verb(reader, verb),
+            action: Action {
+                verb: verb.as_str().to_owned(),
+                id: case.to_string(),
+            },
+            style: Style::Primary,
+        }],
+    });
+    Card {
+        title: None,
+        parts,
+        tone: Tone::Calm,
+        summary: reader.fill(template, &[("number", &number.to_string())]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::grammar::spoken::spoken;
+
+    #[test]
+    fn every_example_is_understood() {
+        for (words, _) in EXAMPLES {
+            assert!(spoken(words).is_some(), "{words}");
+        }
+    }
+}
