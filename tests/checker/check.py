@@ -11,6 +11,7 @@ import sys
 import time
 
 import promises
+import whole_cases
 from books import Books
 from record import Record, read_lines
 
@@ -24,13 +25,14 @@ def arguments():
     parser.add_argument("--psql", default="psql")
     parser.add_argument("--in-flight", type=int, default=8, help="messages that may be on their way when a bot dies")
     parser.add_argument("--grace-seconds", type=float, default=5.0, help="how long after its end a lease may still stand")
+    parser.add_argument("--overdue-seconds", type=float, default=30.0, help="how long after its end a page's deadline may still be open")
     parser.add_argument("--reaction", action="append", default=[], help="an emoji that reports; may be repeated")
     parser.add_argument("--not-confirmed", action="append", default=[], help="words that tell of an unconfirmed report")
     parser.add_argument("--limit", type=int, default=40, help="most problems to print")
     return parser.parse_args()
 
 
-def check(database, client, emulator, *, psql="psql", in_flight=8, grace=5.0, reactions=(), not_confirmed=(), now=None):
+def check(database, client, emulator, *, psql="psql", in_flight=8, grace=5.0, overdue=30.0, reactions=(), not_confirmed=(), now=None):
     """Everything that is broken, and the figures."""
     started = time.monotonic()
     books = Books(
@@ -56,9 +58,13 @@ def check(database, client, emulator, *, psql="psql", in_flight=8, grace=5.0, re
         "timeline_holds": promises.timeline_holds(view, books),
         "nothing_leased": promises.nothing_leased(view, int(now * micros), int(grace * micros)),
         "escalations_are_watched": promises.escalations_are_watched(view, books),
+        "pages_end_in_a_fact": whole_cases.pages_end_in_a_fact(view, books, int(now * micros), int(overdue * micros)),
+        "closed_with_all_it_needs": whole_cases.closed_with_all_it_needs(view, books),
+        "closed_cases_are_answered": whole_cases.closed_cases_are_answered(view, books),
     }
     problems = [f"{name}: {sentence}" for name, found in checks.items() for sentence in found]
-    return problems, promises.figures(view, books, time.monotonic() - started)
+    figures = promises.figures(view, books, time.monotonic() - started) | whole_cases.figures(view, books)
+    return problems, figures
 
 
 def main():
@@ -72,6 +78,7 @@ def main():
             psql=given.psql,
             in_flight=given.in_flight,
             grace=given.grace_seconds,
+            overdue=given.overdue_seconds,
             reactions=given.reaction,
             not_confirmed=given.not_confirmed,
         )

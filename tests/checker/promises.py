@@ -32,8 +32,8 @@ class View:
             for token in set(TOKEN.findall(report["text"])):
                 self.by_token[token].append(report)
         self.entries = collections.defaultdict(list)
-        for row in record.rows("timeline_payload"):
-            self.entries[row["stream"]].append(json.loads(row["json"]))
+        for row in sorted(record.rows("timeline_payload"), key=lambda row: row["seq"]):
+            self.entries[row["stream"]].append({**json.loads(row["json"]), "seq": row["seq"]})
 
     def refs(self, row):
         """The references of an outbox row."""

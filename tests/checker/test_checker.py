@@ -15,7 +15,7 @@ from check import check
 NOW = 1_800_000_000.0
 AT = int(NOW * 1_000_000)
 TABLES = {
-    "cases": "id, number_year, number_n",
+    "cases": "id, number_year, number_n, status, assessment, outcome, owner_person",
     "case_counter": "year, n",
     "event_report": "id, case_id, reporter, text, wire_sha256",
     "inbound_seen": "wire_sha256",
@@ -29,13 +29,13 @@ TABLES = {
     "outbox": "id, dedupe, kind, case_id, refs, state, lease_by, lease_until, delivery_state, message_channel, message_id, last_error",
     "attempt": "outbox_id, outcome, late",
     "escalation": "id, state, page",
-    "deadline": "kind, escalation_id, state",
+    "deadline": "kind, escalation_id, state, due_at",
     "alarm": "subject, text",
 }
 
 
 class World:
-    """One report by command, one by reaction, one running escalation; everything sent."""
+    """One report by command, closed and answered; one by reaction with a running escalation; everything sent."""
 
     def __init__(self, directory):
         self.directory = Path(directory)
@@ -50,9 +50,10 @@ class World:
         self.case("c2", 2, "r2", "from a message")
         self.put("message_ref", channel="C1", message="1.1", case_id="c2", role="source")
         self.put("escalation", id="e1", state="running", page="page1")
-        self.put("deadline", kind="acknowledge", escalation_id="e1", state="open")
-        self.row("page1", "page:e1:0:1", "page", "c1")
-        self.entry("case:c1", "paged", page="page1")
+        self.put("deadline", kind="acknowledge", escalation_id="e1", state="open", due_at=AT + 60_000_000)
+        self.row("page1", "page:e1:0:1", "page", "c2")
+        self.entry("case:c2", "paged", escalation="e1", step=0, attempt=1, page="page1")
+        self.close("c1", "r1")
         self.told("tok-a1", "SE-2026-0001")
         self.deliver("command", {"text": "tok-a1 odd mail"}, {"text": "SE-2026-0001 is open"})
         self.deliver(
@@ -67,12 +68,19 @@ class World:
         self.sql.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
 
     def case(self, case, n, report, text):
-        self.put("cases", id=case, number_year=2026, number_n=n)
+        self.put("cases", id=case, number_year=2026, number_n=n, status="new", assessment="undecided", outcome=None, owner_person=None)
         self.put("event_report", id=report, case_id=case, reporter="p1", text=text, wire_sha256=f"w-{report}")
         self.entry(f"case:{case}", "reported", report={"id": report, "text": text})
         self.entry(f"case:{case}", "noted", text="größer \u2028 than \"this\"\n")
         self.row(f"o-{report}", f"receipt:{report}", "receipt", case, report=report)
         self.row(f"o-{case}", f"card:{case}", "case_card", case)
+
+    def close(self, case, report):
+        self.run(f"update cases set status = 'closed', assessment = 'event', outcome = 'harmless', owner_person = 'p2' where id = '{case}'")
+        self.entry(f"case:{case}", "assessed")
+        self.entry(f"case:{case}", "closed", outcome="harmless")
+        seq = self.entry(f"case:{case}", "feedback_planned", report=report, person="p1", not_told_because=None)
+        self.row(f"f-{report}", f"feedback:{report}:{seq}", "feedback", case, report=report, entry=seq)
 
     def row(self, row, dedupe, kind, case, **refs):
         self.ts += 1
@@ -104,6 +112,7 @@ class World:
         self.put("timeline_payload", stream=stream, seq=seq + 1, salt=salt, json=text)
         self.sql.execute("delete from timeline_head where stream = ?", (stream,))
         self.put("timeline_head", stream=stream, seq=seq + 1, hash=row["hash"])
+        return seq + 1
 
     def told(self, token, number):
         self.client.append({"kind": "told", "token": token, "number": number, "user": "U1"})
@@ -245,9 +254,9 @@ class CheckerTest(unittest.TestCase):
         self.broken("timeline_holds", "gap")
 
     def test_a_cut_off_end(self):
-        self.world.run("delete from timeline where stream = 'case:c2' and seq = 2")
-        self.world.run("delete from timeline_payload where stream = 'case:c2' and seq = 2")
-        self.broken("timeline_holds", "the stream ends with entry 1")
+        self.world.run("delete from timeline where stream = 'case:c2' and seq = 3")
+        self.world.run("delete from timeline_payload where stream = 'case:c2' and seq = 3")
+        self.broken("timeline_holds", "the stream ends with entry 2")
 
     def test_a_payload_removed_without_redaction(self):
         self.world.run("delete from timeline_payload where stream = 'case:c1' and seq = 2")
@@ -262,6 +271,64 @@ class CheckerTest(unittest.TestCase):
     def test_a_running_escalation_without_its_deadline(self):
         self.world.run("update deadline set state = 'met'")
         self.broken("escalations_are_watched", "no deadline")
+
+    def test_a_page_that_ended_in_nothing(self):
+        self.world.run("update deadline set state = 'met'")
+        self.broken("pages_end_in_a_fact", "page1 of case:c2 ended in nothing")
+        for fact, more in (
+            ("acknowledged", {"escalation": "e1", "page": "page0"}),
+            ("unanswered", {"escalation": "e1", "step": 0, "attempt": 2}),
+            ("escalation_cancelled", {"escalation": "e0"}),
+        ):
+            self.world.entry("case:c2", fact, **more)
+            self.broken("pages_end_in_a_fact", "page1")
+
+    def test_each_fact_that_ends_a_page(self):
+        self.world.run("update deadline set state = 'met'")
+        self.world.run("update escalation set state = 'failed'")
+        self.world.entry("case:c2", "unanswered", escalation="e1", step=0, attempt=1)
+        for n, (fact, more) in enumerate(
+            (
+                ("acknowledged", {"page": "page2"}),
+                ("unanswered", {"step": 1, "attempt": 1}),
+                ("escalation_failed", {}),
+                ("escalation_cancelled", {}),
+                ("send_failed", {"notification": "page6"}),
+            ),
+            start=2,
+        ):
+            self.world.row(f"page{n}", f"page:e1:1:{n}", "page", "c2")
+            self.world.entry("case:c2", "paged", escalation="e1", step=1, attempt=1, page=f"page{n}")
+            self.broken("pages_end_in_a_fact", f"page{n}")
+            self.world.entry("case:c2", fact, **{"escalation": "e1", **more})
+            self.assertEqual(self.world.problems(), [])
+
+    def test_a_deadline_that_nobody_fired(self):
+        self.world.run(f"update deadline set due_at = {AT - 31_000_000}")
+        self.broken("pages_end_in_a_fact", "31 s ago")
+
+    def test_a_case_closed_without_what_it_needs(self):
+        for column, value, words in (("owner_person", "null", "nobody"), ("assessment", "'undecided'", "assessment"), ("outcome", "null", "outcome")):
+            self.world.run(f"update cases set {column} = {value} where id = 'c1'")
+            self.broken("closed_with_all_it_needs", words)
+
+    def test_a_reporter_who_was_never_to_be_told(self):
+        self.world.put("event_report", id="r3", case_id="c1", reporter="p3", text="the same", wire_sha256="w-r3")
+        self.broken("closed_cases_are_answered", "p3 of SE-2026-0001 was never to be told")
+        self.world.entry("case:c1", "feedback_planned", report="r3", person="p3", not_told_because="The reporter withdrew the report.")
+        self.assertFalse([one for one in self.world.problems() if one.startswith("closed_cases")])
+
+    def test_a_reporter_who_was_told_before_the_case_was_closed_again(self):
+        self.world.entry("case:c1", "closed", outcome="harmless")
+        self.broken("closed_cases_are_answered", "p1 of SE-2026-0001 was never to be told")
+
+    def test_feedback_that_is_not_in_the_outbox(self):
+        self.world.run("delete from outbox where kind = 'feedback'")
+        self.broken("closed_cases_are_answered", "nothing is in the outbox")
+
+    def test_feedback_that_slack_never_got(self):
+        self.world.emulator = [line for line in self.world.emulator if "f-r1:1" not in json.dumps(line)]
+        self.broken("closed_cases_are_answered", "never told the outcome")
 
     def test_fractions_are_refused(self):
         self.assertRaises(ValueError, chain.canonical, {"a": [1.5]})
