@@ -1,7 +1,9 @@
 //! The crash loop: `kill -9`, again and again, under load; at the end nothing that anybody was told may be missing.
 //!
-//! Invariants: half of the deaths come at named points, half at random moments of start, work and recovery. `SECEVENT_CRASH_ROUNDS` sets how
-//! often (50 without it, both databases together), `SECEVENT_CRASH_SEED` repeats a run.
+//! Invariants: half of the deaths come at named points, half at random moments of start, work and recovery; meanwhile cases are worked from Take
+//! to Close, with pages that are answered and pages that are not. `SECEVENT_CRASH_ROUNDS` sets how often the bot dies, both databases and both
+//! doors together: 50 without it, so 25 on each database, because 50 on each took seven minutes and more on two busy processors.
+//! `SECEVENT_CRASH_SEED` repeats a run.
 
 use std::time::Duration;
 
@@ -21,6 +23,12 @@ fn rounds() -> u64 {
         .unwrap_or(50)
 }
 
+/// After so long, a bot that never came to its named point dies all the same.
+const LONGEST_LIFE: Duration = Duration::from_millis(3_000);
+
+/// So many cases at least are worked from Take to Close in each loop.
+const WHOLE_CASES: u64 = 3;
+
 /// How a round ends.
 #[derive(Debug, Clone)]
 pub enum Death {
@@ -33,14 +41,17 @@ pub enum Death {
 }
 
 impl Death {
-    /// Chooses one.
+    /// Chooses one. Half of the lives are long enough to work on what the dead one before held leased, and to get further with a case.
     pub fn roll(dice: &mut Dice) -> Self {
+        let is_long = dice.between(0, 1) == 1;
         match dice.between(0, 9) {
             0 => Self::AfterStart(dice.millis(5, 500)),
+            1..=4 if is_long => Self::AfterReady(dice.millis(1_200, 3_000)),
             1..=4 => Self::AfterReady(dice.millis(5, 500)),
             _ => {
                 let point = dice.one_of(secevent::runtime::CRASH_POINTS);
-                Self::At(point, dice.between(1, 6))
+                let nth = if is_long { 20..=80 } else { 1..=6 };
+                Self::At(point, dice.between(*nth.start(), *nth.end()))
             }
         }
     }
@@ -65,7 +76,7 @@ impl Death {
                 if !bot.ready().await {
                     return self.name();
                 }
-                Duration::from_millis(1_500)
+                LONGEST_LIFE
             }
         };
         let reached = bot.process().ended_within(limit).await.is_some();
@@ -102,7 +113,7 @@ async fn crash_loop(kind: Kind, door: Door, rounds: u64, salt: u64) {
         &world.emulator.door,
         &world.ledger,
         &format!("loop{salt}"),
-        Duration::from_millis(350),
+        Duration::from_millis(700),
     );
     let mut deaths = std::collections::BTreeMap::<String, u64>::new();
     for _ in 0..rounds {
@@ -111,8 +122,10 @@ async fn crash_loop(kind: Kind, door: Door, rounds: u64, salt: u64) {
         world.ledger.crash(&how);
         *deaths.entry(how).or_default() += 1;
     }
-    people.go_home().await;
     let bot = world.start_ready(&[]).await;
+    // Cases that were worked on through all those deaths come to their ends.
+    people.close_some(WHOLE_CASES).await;
+    people.go_home().await;
     world.drain().await;
     bot.stop().await;
     let verdict = world.must_hold("after the crash loop", SENDERS);
@@ -121,20 +134,31 @@ async fn crash_loop(kind: Kind, door: Door, rounds: u64, salt: u64) {
         .map(|(how, count)| format!("{how} {count}"))
         .collect();
     facts::note(&format!(
-        "crash loop on {} ({door:?} mode): {rounds} kills ({}), {} reports acknowledged, {} lost, {} unconfirmed, {} cases, {} messages, \
-         {} possible duplicates all flagged",
+        "crash loop on {} ({door:?} mode): {rounds} of {} kills ({}), {} reports acknowledged, {} lost, {} unconfirmed, {} cases, {} closed, \
+         {} answers to their reporters delivered, {} pages ({} acknowledged, {} unanswered), {} messages, {} possible duplicates all flagged",
         kind.name(),
+        self::rounds(),
         deaths.join(", "),
         verdict.figure("acknowledged"),
         verdict.lost,
         verdict.figure("unconfirmed"),
         verdict.figure("cases"),
+        verdict.figure("closed"),
+        verdict.figure("feedback_delivered"),
+        verdict.figure("pages"),
+        verdict.figure("pages_acknowledged"),
+        verdict.figure("pages_unanswered"),
         verdict.figure("messages"),
         verdict.figure("sent_twice_flagged"),
     ));
     assert!(
-        verdict.figure("acknowledged") >= rounds / 2,
+        verdict.figure("acknowledged") >= rounds / 4,
         "hardly anything was acknowledged: the loop proves nothing"
+    );
+    assert!(
+        verdict.figure("closed") >= WHOLE_CASES
+            && verdict.figure("feedback_delivered") >= WHOLE_CASES,
+        "hardly any case was worked to its end: the loop proves nothing of them"
     );
 }
 

@@ -1,29 +1,30 @@
-//! The people of Example Corp under load: they report, react and press, whatever the bot is doing, and write down what they read.
+//! The people of Example Corp under load: they report, react and work cases, whatever the bot is doing, and write down what they read.
 //!
 //! Invariants: what stands in their ledger was read on a screen; nobody waits for the bot longer than Slack does. Neighbours: the
-//! stand-in's door; `ledger`.
+//! stand-in's door; `responders` work the cases; `ledger`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use secevent::emulator::slack::{AtClient, Door, Seen, SeenMessage};
-use serde_json::json;
+use secevent::emulator::slack::{Door, Seen, SeenMessage};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::Ledger;
+use super::responders::Responder;
 
-/// Words of the bot that tell of a failure or a refusal, so that a press is not taken for done.
-const NOT_DONE: [&str; 5] = ["not confirmed", "could not", "cannot", "already", "apolog"];
+/// How long closing some cases may take on a bot that stays up, on a busy machine.
+const CLOSING_LIMIT: Duration = Duration::from_secs(120);
 
 /// Everybody at work.
 #[derive(Debug)]
 pub struct People {
     tasks: JoinSet<()>,
     stop: CancellationToken,
+    enough_reports: CancellationToken,
+    ledger: Ledger,
 }
 
 /// What each of them has at hand.
@@ -47,13 +48,41 @@ impl People {
             run: run.into(),
             count: Arc::default(),
         };
+        let enough_reports = stop.child_token();
+        let reporting = Desk {
+            stop: enough_reports.clone(),
+            ..desk.clone()
+        };
         let mut tasks = JoinSet::new();
         for user in ["alice", "bob", "max", "ivy"] {
-            tasks.spawn(report(desk.clone(), user, pace));
+            tasks.spawn(report(reporting.clone(), user, pace));
         }
-        tasks.spawn(react(desk.clone(), pace * 2));
-        tasks.spawn(respond(desk, pace));
-        Self { tasks, stop }
+        tasks.spawn(react(reporting, pace * 2));
+        for (share, user) in (0..).zip(["rita", "ben"]) {
+            tasks.spawn(work(desk.clone(), user, share, pace / 3));
+            tasks.spawn(answer_pages(desk.clone(), user, pace / 2));
+        }
+        Self {
+            tasks,
+            stop,
+            enough_reports,
+            ledger: ledger.clone(),
+        }
+    }
+
+    /// Nobody reports any more; waits until so many cases have been closed since the beginning.
+    pub async fn close_some(&self, cases: u64) {
+        self.enough_reports.cancel();
+        let begun = Instant::now();
+        let mut tick = every(Duration::from_millis(100));
+        while self.ledger.read("closed") < cases {
+            tick.tick().await;
+            assert!(
+                begun.elapsed() < CLOSING_LIMIT,
+                "nobody gets a case closed; {} are",
+                self.ledger.read("closed")
+            );
+        }
     }
 
     /// Lets everybody finish what they are doing.
@@ -78,6 +107,11 @@ impl Desk {
             _ = tick.tick() => true,
         }
     }
+
+    /// After an act that took long, the next one is put off: people do not flood a bot on a machine that is busy.
+    fn rest(tick: &mut tokio::time::Interval, begun: Instant) {
+        tick.reset_after(tick.period().max(begun.elapsed() * 3));
+    }
 }
 
 fn every(pace: Duration) -> tokio::time::Interval {
@@ -90,11 +124,13 @@ async fn report(desk: Desk, user: &'static str, pace: Duration) {
     let person = desk.door.as_user(user);
     let mut tick = every(pace);
     while desk.next(&mut tick).await {
+        let begun = Instant::now();
         let token = desk.token();
         let words = format!("/secevent {token} a strange mail asks for my password");
         if let Ok(seen) = person.slash("#general", &words).await {
             note_answer(&desk.ledger, user, &token, &seen);
         }
+        Desk::rest(&mut tick, begun);
     }
 }
 
@@ -118,6 +154,7 @@ async fn react(desk: Desk, pace: Duration) {
     );
     let mut tick = every(pace);
     while desk.next(&mut tick).await {
+        let begun = Instant::now();
         let words = format!("my screen is odd, {}", desk.token());
         let posted = bob.post("#general", &words).await.ok();
         let Some(message) = posted.and_then(|seen| seen.posted) else {
@@ -129,97 +166,28 @@ async fn react(desk: Desk, pace: Duration) {
             max.react(&message, "rotating_light")
         );
         drop((one, other));
+        Desk::rest(&mut tick, begun);
     }
 }
 
-/// What Rita has done already.
-#[derive(Debug, Default)]
-struct Done {
-    taken: BTreeSet<String>,
-    escalated: BTreeSet<String>,
-    acknowledged: BTreeSet<String>,
-}
-
-/// Rita takes cases, escalates some of them, and acknowledges the pages that reach her.
-async fn respond(desk: Desk, pace: Duration) {
-    let rita = desk.door.as_user("rita");
+/// Rita and Ben work one half of the cases each, to their ends.
+async fn work(desk: Desk, user: &'static str, share: u64, pace: Duration) {
+    let client = desk.door.as_user(user);
+    let mut responder = Responder::new(client, desk.ledger.clone(), share);
     let mut tick = every(pace);
-    let mut done = Done::default();
-    let mut turn = 0_u64;
     while desk.next(&mut tick).await {
-        turn += 1;
-        if turn.is_multiple_of(3) {
-            acknowledge(&desk.ledger, &rita, &mut done).await;
-        } else {
-            take(&desk.ledger, &rita, &mut done, turn.is_multiple_of(4)).await;
-        }
+        responder.turn().await;
     }
 }
 
-/// Takes the newest case that she has not taken, and escalates it if asked to.
-async fn take(ledger: &Ledger, rita: &AtClient, done: &mut Done, then_escalate: bool) {
-    let cards = rita
-        .read_channel("#security-queue")
-        .await
-        .unwrap_or_default();
-    let fresh = cards.iter().rev().find_map(|card| {
-        let number = number_in(&card.shown)?;
-        (has_button(card, "Take") && !done.taken.contains(&number)).then_some((card, number))
-    });
-    let Some((card, number)) = fresh else { return };
-    if is_done(&rita.press(&card.at(), "Take").await.unwrap_or_default()) {
-        ledger.confirmed("rita", &number, "taken");
-        done.taken.insert(number.clone());
+/// Somebody on call looks at the telephone.
+async fn answer_pages(desk: Desk, user: &'static str, pace: Duration) {
+    let client = desk.door.as_user(user);
+    let mut responder = Responder::new(client, desk.ledger.clone(), 0);
+    let mut tick = every(pace);
+    while desk.next(&mut tick).await {
+        responder.answer_page().await;
     }
-    if then_escalate && has_button(card, "Escalate") && !done.escalated.contains(&number) {
-        escalate(ledger, rita, card, &number, done).await;
-    }
-}
-
-async fn escalate(
-    ledger: &Ledger,
-    rita: &AtClient,
-    card: &SeenMessage,
-    number: &str,
-    done: &mut Done,
-) {
-    let opened = rita.press(&card.at(), "Escalate").await.unwrap_or_default();
-    if opened.view.is_none() {
-        return;
-    }
-    let reason = json!({ "Why do you escalate?": "the account is used right now" });
-    let seen = rita.submit(reason).await.unwrap_or_default();
-    if is_done(&seen) && seen.errors.is_empty() && seen.view.is_none() {
-        ledger.confirmed("rita", number, "escalated");
-        done.escalated.insert(number.to_owned());
-    } else if seen.view.is_some() || !seen.acknowledged {
-        // The form stays open when the bot dies under it; she gives up.
-        drop(rita.close().await);
-    }
-}
-
-async fn acknowledge(ledger: &Ledger, rita: &AtClient, done: &mut Done) {
-    let messages = rita.read_dm("secevent").await.unwrap_or_default();
-    let page = messages
-        .iter()
-        .find(|one| has_button(one, "Acknowledge") && !done.acknowledged.contains(&one.ts));
-    let Some(page) = page else { return };
-    let seen = rita
-        .press(&page.at(), "Acknowledge")
-        .await
-        .unwrap_or_default();
-    if let Some(number) = number_in(&page.shown).filter(|_| is_done(&seen)) {
-        ledger.confirmed("rita", &number, "acknowledged");
-    }
-    if seen.acknowledged {
-        done.acknowledged.insert(page.ts.clone());
-    }
-}
-
-/// Whether a press went through, in the eyes of who pressed.
-pub fn is_done(seen: &Seen) -> bool {
-    let failed = seen.shown.iter().any(|one| says(&one.shown, &NOT_DONE));
-    seen.acknowledged && !seen.deliveries.is_empty() && seen.toast.is_none() && !failed
 }
 
 fn says(shown: &str, words: &[&str]) -> bool {
@@ -227,7 +195,8 @@ fn says(shown: &str, words: &[&str]) -> bool {
     words.iter().any(|word| shown.contains(word))
 }
 
-fn has_button(message: &SeenMessage, label: &str) -> bool {
+/// Whether a message offers a button with this label.
+pub fn has_button(message: &SeenMessage, label: &str) -> bool {
     message.buttons.iter().any(|button| button.label == label)
 }
 

@@ -43,6 +43,8 @@ pub struct Settings {
     pub tick_ms: u32,
     /// Connections to the database.
     pub connections: u32,
+    /// How long a page waits for its answer: short, so that pages that nobody answers climb while the bot is being killed.
+    pub page_seconds: u32,
 }
 
 impl Default for Settings {
@@ -56,9 +58,12 @@ impl Default for Settings {
             send_timeout_seconds: 1,
             tick_ms: 200,
             connections: 12,
+            page_seconds: 3,
         }
     }
 }
+
+const DEFAULT_POLICY: &str = include_str!("../../../../manifests/policy/policy.toml");
 
 const DIRECTORY: &str = r#"
 [[person]]
@@ -96,12 +101,13 @@ impl Settings {
         operator: SocketAddr,
     ) -> PathBuf {
         fs::write(directory.join("directory.toml"), DIRECTORY).unwrap();
+        fs::write(directory.join("policy.toml"), self.policy()).unwrap();
         let door = match self.door {
             Door::Socket => "mode = \"socket\"\napp_token = \"xapp-emulator-app\"".to_owned(),
             Door::Http => format!("mode = \"http\"\nsigning_secret = \"{SIGNING_SECRET}\""),
         };
         let text = format!(
-            "environment = \"test\"\ndirectory_file = \"directory.toml\"\nlisten = \"{listen}\"\noperator_listen = \"{operator}\"\n\
+            "environment = \"test\"\ndirectory_file = \"directory.toml\"\npolicy_file = \"policy.toml\"\nlisten = \"{listen}\"\noperator_listen = \"{operator}\"\n\
              replicas = {}\n\n[database]\nurl = \"{}\"\nconnections = {}\n\n[slack]\n{door}\nbot_token = \"xoxb-emulator-bot\"\n\
              queue_channel = \"C0QUEUE\"\napi_url = \"{}\"\n\n[outbox]\nlease_seconds = {}\nsend_timeout_seconds = {}\nsenders = {SENDERS}\n\
              lane_gap_ms = 0\npoll_ms = 200\n\n[ticker]\nevery_ms = {}\n\n[log]\nformat = \"json\"\n",
@@ -116,5 +122,20 @@ impl Settings {
         let path = directory.join(format!("{name}.toml"));
         fs::write(&path, text).unwrap();
         path
+    }
+
+    /// The default policy, with its waits for an acknowledgement shortened.
+    fn policy(&self) -> String {
+        let wait = format!("_seconds = {} #", self.page_seconds);
+        let mut policy = DEFAULT_POLICY.to_owned();
+        for name in ["\nwait", "\nacknowledge"] {
+            let usual = format!("{name}_seconds = 300");
+            assert!(
+                policy.contains(&usual),
+                "the default policy has another wait"
+            );
+            policy = policy.replace(&usual, &format!("{name}{wait}"));
+        }
+        policy
     }
 }
