@@ -100,6 +100,11 @@ impl Caller {
 
     /// Calls and waits for the answer as long as Slack does; `None` if there was none.
     pub async fn call(&self, command: &Command) -> Option<Answer> {
+        self.call_for(PATIENCE, command).await
+    }
+
+    /// Calls and waits so long for the answer; `None` if there was none.
+    pub async fn call_for(&self, patience: Duration, command: &Command) -> Option<Answer> {
         let begun = tokio::time::Instant::now();
         let answer = async {
             let mut stream = self.send(command).await?;
@@ -113,7 +118,7 @@ impl Caller {
                 took: begun.elapsed(),
             })
         };
-        timeout(PATIENCE, answer).await.ok().flatten()
+        timeout(patience, answer).await.ok().flatten()
     }
 
     /// Calls, and hangs up after `patience` if no answer has begun by then.

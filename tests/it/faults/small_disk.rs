@@ -12,20 +12,47 @@ use std::process::Command;
 #[derive(Debug)]
 pub struct SmallDisk {
     path: PathBuf,
-    is_mounted: bool,
+    /// Megabytes of the file system; `None` if it is no file system of its own.
+    mounted: Option<u32>,
 }
 
 impl SmallDisk {
-    /// A disk below `directory`.
+    /// A disk below `directory`, of whichever kind can be had.
     pub fn new(directory: &Path) -> Self {
+        Self::mounted(directory, 4).unwrap_or_else(|| Self {
+            path: directory.join("disk"),
+            mounted: None,
+        })
+    }
+
+    /// A file system of so many megabytes below `directory`, if one can be had.
+    pub fn mounted(directory: &Path, megabytes: u32) -> Option<Self> {
         let path = directory.join("disk");
         fs::create_dir(&path).unwrap();
-        let is_mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=4m", "secevent-test"])
+        let done = Command::new("mount")
+            .args([
+                "-t",
+                "tmpfs",
+                "-o",
+                &format!("size={megabytes}m"),
+                "secevent-test",
+            ])
             .arg(&path)
-            .output()
-            .is_ok_and(|output| output.status.success());
-        Self { path, is_mounted }
+            .output();
+        let is_mounted = done.is_ok_and(|output| output.status.success());
+        is_mounted.then(|| Self {
+            path,
+            mounted: Some(megabytes),
+        })
+    }
+
+    /// Lets the one write there who owns another path.
+    pub fn give_to_the_owner_of(&self, other: &Path) {
+        let given = Command::new("chown")
+            .arg(format!("--reference={}", other.display()))
+            .arg(&self.path)
+            .status();
+        assert!(given.unwrap().success(), "chown failed");
     }
 
     /// Where it is.
@@ -34,17 +61,16 @@ impl SmallDisk {
     }
 
     /// What it is, for the fact.
-    pub const fn how(&self) -> &'static str {
-        if self.is_mounted {
-            "a tmpfs of 4 MB, filled"
-        } else {
-            "a limit on the size of files, no right to mount"
+    pub fn how(&self) -> String {
+        match self.mounted {
+            Some(megabytes) => format!("a tmpfs of {megabytes} MB, filled"),
+            None => "a limit on the size of files, no right to mount".to_owned(),
         }
     }
 
     /// Leaves no room; `pid` is the process that writes.
     pub fn fill(&self, pid: u32) {
-        if !self.is_mounted {
+        if self.mounted.is_none() {
             let largest = fs::read_dir(&self.path)
                 .unwrap()
                 .map(|file| file.unwrap().metadata().unwrap().len())
@@ -60,7 +86,7 @@ impl SmallDisk {
 
     /// Gives the room back.
     pub fn free(&self, pid: u32) {
-        if self.is_mounted {
+        if self.mounted.is_some() {
             fs::remove_file(self.filler()).unwrap();
         } else {
             limit(pid, "unlimited");
@@ -82,7 +108,7 @@ fn limit(pid: u32, size: &str) {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        if self.is_mounted {
+        if self.mounted.is_some() {
             drop(Command::new("umount").arg("-l").arg(&self.path).status());
         }
     }
