@@ -2,7 +2,7 @@
 //!
 //! Invariants: half of the deaths come at named points, half at random moments of start, work and recovery; meanwhile cases are worked from Take
 //! to Close, with pages that are answered and pages that are not. `SECEVENT_CRASH_ROUNDS` sets how often the bot dies, both databases and both
-//! doors together: 50 without it, so 25 on each database, because 50 on each took seven minutes and more on two busy processors.
+//! doors together: 50 without it, so 25 on each database, which take two to five minutes on two busy processors.
 //! `SECEVENT_CRASH_SEED` repeats a run.
 
 use std::time::Duration;
