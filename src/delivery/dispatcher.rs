@@ -4,15 +4,20 @@
 //! everything sent was announced to the store before (`sending`), so a crash leaves a trace; who has lost its lease records nothing.
 //! Neighbours: `attempt` handles one row, the store's outbox leases, `watch` looks at what does not move.
 
-use super::{attempt, outcome::End, pace::Pace};
+use super::{
+    attempt,
+    outcome::End,
+    pace::{Method, Pace},
+};
 use crate::chat::platform::Platform;
 use crate::domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, Entropy, Timestamp},
     in_force::PolicyHandle,
     person::PlatformId,
 };
 use crate::runtime::{self, Shielded, TaskFailed};
-use crate::store::{ClaimOptions, Claimed, Store, StoreError};
+use crate::store::{Budget, ClaimOptions, Claimed, Store, StoreError};
+use chrono::TimeDelta;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -124,6 +129,25 @@ impl Inner {
         limited.get(lane).copied().unwrap_or_default()
     }
 
+    /// What the pace of the platforms lets go now beside what is `flying`, and when it lets something go that it holds back now.
+    fn budget(&self, now: Timestamp, flying: usize) -> (Budget, Timestamp) {
+        let flying = u32::try_from(flying).unwrap_or(u32::MAX);
+        let free = |method| {
+            let free = self.ids.iter().map(|id| self.pace.free(*id, method, now));
+            let best = free.max_by_key(|(free, next)| (*free, std::cmp::Reverse(*next)));
+            let (free, next) = best.unwrap_or((u32::MAX, now));
+            (free.saturating_sub(flying), next)
+        };
+        let ((posts, post_at), (updates, update_at)) = (free(Method::Post), free(Method::Update));
+        let held_until = match (posts, updates) {
+            (0, 0) => post_at.min(update_at),
+            (0, _) => post_at,
+            (_, 0) => now + UPDATES_NAP,
+            _ => now,
+        };
+        (Budget { posts, updates }, held_until)
+    }
+
     /// The lane was limited once more, or is free again.
     pub(super) fn note_limit(&self, lane: &str, is_limited: bool) {
         let mut limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,7 +192,7 @@ impl Dispatcher {
     pub async fn run_once(&self) -> Pass {
         let mut pass = Pass::default();
         loop {
-            let rows = match self.claim(self.inner.settings.max_in_flight).await {
+            let rows = match self.claim(self.inner.settings.max_in_flight, 0).await {
                 Ok(rows) if rows.is_empty() => return pass,
                 Ok(rows) => rows,
                 Err(error) => {
@@ -197,14 +221,14 @@ impl Dispatcher {
             let free = self.inner.settings.max_in_flight - flying.len();
             let mut wait = self.inner.settings.poll;
             if free > 0 {
-                match self.claim(free).await {
+                match self.claim(free, flying.len()).await {
                     Ok(rows) => {
                         if is_down {
                             tracing::info!("the outbox can be claimed again");
                             is_down = false;
                         }
                         flying.extend(rows.into_iter().map(|row| self.start(row)));
-                        wait = self.until_next(wait).await;
+                        wait = self.until_next(wait, flying.len()).await;
                     }
                     Err(error) => {
                         if !is_down {
@@ -226,14 +250,15 @@ impl Dispatcher {
     }
 
     /// How long until the next row is due, at most `poll`.
-    async fn until_next(&self, poll: Duration) -> Duration {
+    async fn until_next(&self, poll: Duration, flying: usize) -> Duration {
         let inner = Arc::clone(&self.inner);
         let now = inner.clock.now();
+        let (_, held_until) = inner.budget(now, flying);
         let next = runtime::shield("delivery.next", async move {
             inner.store.next_outbox_due().await
         });
         match next.await {
-            Ok(Ok(Some(due))) => (due - now)
+            Ok(Ok(Some(due))) => (due.max(held_until) - now)
                 .to_std()
                 .unwrap_or_default()
                 .clamp(SHORTEST, poll),
@@ -241,17 +266,18 @@ impl Dispatcher {
         }
     }
 
-    async fn claim(&self, free: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(&self, free: usize, flying: usize) -> Result<Vec<Claimed>, StoreError> {
         let inner = Arc::clone(&self.inner);
         let claimed = runtime::shield("delivery.claim", async move {
             let settings = &inner.settings;
+            let now = inner.clock.now();
             let options = ClaimOptions {
+                budget: inner.budget(now, flying).0,
                 owner: &settings.owner,
                 lease: settings.lease,
                 pace: settings.lane_gap,
                 limit: settings.batch.min(u32::try_from(free).unwrap_or(u32::MAX)),
             };
-            let now = inner.clock.now();
             inner.store.claim(&options, now, &*inner.entropy).await
         });
         claimed.await.unwrap_or_else(|failed| Err(lost(&failed)))
@@ -265,6 +291,9 @@ impl Dispatcher {
 
 /// No nap is shorter: a lane that frees up now and then must not make the loop spin.
 const SHORTEST: Duration = Duration::from_millis(5);
+
+/// While no card may be changed in place: other rows may be due, so it looks again soon.
+const UPDATES_NAP: TimeDelta = TimeDelta::milliseconds(50);
 
 /// A task of the database that panicked or was dropped at the end of the process: nobody knows what it wrote.
 pub(super) fn lost(failed: &TaskFailed) -> StoreError {

@@ -83,6 +83,32 @@ impl Pace {
         Ok(())
     }
 
+    /// How many calls of a method are free now, and when the next one will be.
+    pub fn free(&self, platform: PlatformId, method: Method, now: Timestamp) -> (u32, Timestamp) {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets
+            .get(&(platform, method))
+            .copied()
+            .unwrap_or_default();
+        if let Some(until) = bucket.closed_until.filter(|until| *until > now) {
+            return (0, until);
+        }
+        let (burst, one) = method.allowance();
+        let one = one.num_microseconds().unwrap_or(1).max(1);
+        let used = (bucket.full_at.unwrap_or(now).max(now) - now)
+            .num_microseconds()
+            .unwrap_or(i64::MAX);
+        let free = burst
+            .saturating_sub(used.saturating_add(one - 1) / one)
+            .max(0);
+        let next = if free > 0 {
+            now
+        } else {
+            now + TimeDelta::microseconds(used - one.saturating_mul(burst - 1))
+        };
+        (u32::try_from(free).unwrap_or(u32::MAX), next)
+    }
+
     /// The platform limits this method until then.
     pub fn close(&self, platform: PlatformId, method: Method, until: Timestamp) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,6 +153,24 @@ mod tests {
             }
         }
         assert!(now > start());
+    }
+
+    #[test]
+    fn what_is_free_is_what_is_let_through() {
+        let pace = Pace::default();
+        let mut now = start();
+        for step in 0..2_000 {
+            now += TimeDelta::milliseconds(step % 97);
+            let (free, next) = pace.free(PlatformId::Slack, Method::Update, now);
+            if free == 0 {
+                assert!(pace.take(PlatformId::Slack, Method::Update, now).is_err());
+                assert!(next > now);
+                assert!(pace.free(PlatformId::Slack, Method::Update, next).0 > 0);
+            } else {
+                assert_eq!(pace.take(PlatformId::Slack, Method::Update, now), Ok(()));
+            }
+        }
+        assert_eq!(pace.free(PlatformId::Slack, Method::Post, now).0, 60);
     }
 
     #[test]

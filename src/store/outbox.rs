@@ -6,8 +6,9 @@
 //! one (SKIP LOCKED). Neighbours: `delivery` is the only caller; `finish` ends what is claimed here.
 
 use super::{
-    Backend, Store,
+    Store,
     error::StoreError,
+    outbox_due::{Budget, heads},
     row::Row,
     sql::{Batch, Sql, V, int},
 };
@@ -16,10 +17,10 @@ use crate::domain::{
     decision::AlarmKind,
     event_report::MessageRef,
     ids::OutboxId,
-    notification::{Notification, Priority},
+    notification::{Notification, NotificationKind, Priority},
 };
 use sea_orm::DbBackend;
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 /// How to claim.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct ClaimOptions<'a> {
     pub pace: Duration,
     /// At most so many rows.
     pub limit: u32,
+    /// At most so many of each kind, so that nothing is claimed that the platform's pace would make wait.
+    pub budget: Budget,
 }
 
 /// A row that this process may send.
@@ -104,8 +107,8 @@ impl Store {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<Vec<Claimed>, StoreError> {
-        // SQLite has one writer: ask a reader first, so that an idle dispatcher does not stand in its way.
-        if self.backend() == Backend::Sqlite && !self.anything_to_claim(now).await? {
+        // Woken by every commit and mostly for nothing: a reader asks first, so that nobody's writing waits for that.
+        if !self.anything_to_claim(options.budget, now).await? {
             return Ok(Vec::new());
         }
         let tx = self.begin().await?;
@@ -114,34 +117,19 @@ impl Store {
             _ => "",
         };
         let recovered = recover(&tx.inner, skip, now, entropy).await?;
-        let due = Sql::new(
-            "select o.* from outbox o join lane l on l.name = o.lane
-             where o.state = 'ready' and o.run_at <= ? and l.blocked_until <= ? and l.next_free_at <= ? and l.busy_until <= ?
-             order by o.priority, o.run_at, o.position, o.id limit ?",
-        )
-        .bind(now)
-        .bind(now)
-        .bind(now)
-        .bind(now)
-        // More than is taken, because only the first of each lane is.
-        .bind(i64::from(options.limit) * 4)
-        .and(skip)
-        .all(&tx.inner, "outbox", "id")
-        .await?;
+        let due = heads(options.budget, now, options.limit)
+            .and(skip)
+            .all(&tx.inner, "outbox", "id")
+            .await?;
         let lease_until = now + options.lease;
         let mut claimed: Vec<Claimed> = Vec::new();
-        let mut lanes = BTreeSet::new();
         let mut broken = Batch::default();
         let mut is_any_broken = false;
+        let mut left = options.budget;
         for row in &due {
-            if claimed.len() >= options.limit as usize || lanes.contains(&row.text("lane")?) {
-                continue;
-            }
             match read_claim(row, options.owner, lease_until) {
-                Ok(claim) => {
-                    lanes.insert(claim.lane.clone());
-                    claimed.push(claim);
-                }
+                Ok(claim) if spend(&mut left, &claim) => claimed.push(claim),
+                Ok(_) => {}
                 Err(error) => {
                     set_aside(&mut broken, row, options.owner, &error, now, entropy)?;
                     is_any_broken = true;
@@ -160,18 +148,6 @@ impl Store {
             tx.rollback().await?;
         }
         Ok(claimed)
-    }
-
-    async fn anything_to_claim(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let row = Sql::new(
-            "select exists (select 1 from outbox where state = 'ready' and run_at <= ?)
-                 or exists (select 1 from outbox where state in ('leased', 'sending') and lease_until <= ?) as any_due",
-        )
-        .bind(now)
-        .bind(now)
-        .one(&self.read, "outbox", "any_due")
-        .await?;
-        row.map_or(Ok(false), |row| row.bool("any_due"))
     }
 
     /// Says that the call to the outside begins now; `false` if the row is not ours any more (the lease ran out, or it was cancelled): then
@@ -208,37 +184,23 @@ impl Store {
         super::finish::block(lane, until).run(&self.write).await?;
         Ok(())
     }
+}
 
-    /// When the outbox has work next: the earliest instant at which a row could be claimed, or a lease runs out. `None` if nothing waits.
-    ///
-    /// # Errors
-    /// If the database could not be asked.
-    pub async fn next_outbox_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let lanes = Sql::new(
-            "select l.name, l.next_free_at, l.blocked_until, l.busy_until, d.run_at from lane l join
-                 (select lane, min(run_at) as run_at from outbox where state = 'ready' group by lane) d on d.lane = l.name",
-        )
-        .all(&self.read, "lane", "name")
-        .await?;
-        let mut next: Option<Timestamp> = None;
-        for lane in &lanes {
-            let mut at = lane.instant("run_at")?;
-            for column in ["next_free_at", "blocked_until", "busy_until"] {
-                at = at.max(lane.instant(column)?);
-            }
-            next = Some(next.map_or(at, |next| next.min(at)));
-        }
-        let lease = Sql::new(
-            "select min(lease_until) as lease_until from outbox where state in ('leased', 'sending')",
-        )
-        .one(&self.read, "outbox", "lease_until")
-        .await?;
-        let lease = lease.map_or(Ok(None), |row| row.opt_instant("lease_until"))?;
-        Ok(match (next, lease) {
-            (Some(next), Some(lease)) => Some(next.min(lease)),
-            (next, lease) => next.or(lease),
-        })
+/// Takes a row out of what may still go; `false` if nothing of its kind may.
+fn spend(left: &mut Budget, claim: &Claimed) -> bool {
+    let notification = &claim.notification;
+    if notification.priority == Priority::Page {
+        return true;
     }
+    let is_update = notification.kind == NotificationKind::CaseCard && claim.message.is_some();
+    let left = if is_update {
+        &mut left.updates
+    } else {
+        &mut left.posts
+    };
+    let is_enough = *left > 0;
+    *left = left.saturating_sub(1);
+    is_enough
 }
 
 fn read_claim(row: &Row, owner: &str, lease_until: Timestamp) -> Result<Claimed, StoreError> {

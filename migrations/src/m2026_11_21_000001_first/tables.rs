@@ -301,7 +301,8 @@ pub const ALL: &[&str] = &[
         check ((lease_by is null) = (lease_until is null)),
         check ((message_id is null) = (message_platform is null) and (message_id is null) = (message_channel is null))
     ) {strict}",
-    "create index outbox_ready on outbox (priority, run_at, position, id) where state = 'ready'",
+    "create index outbox_lane on outbox (lane, priority, run_at, position, id) where state = 'ready'",
+    "create index outbox_urgent on outbox (lane) where state = 'ready' and priority = 0",
     "create index outbox_leased on outbox (lease_until) where state in ('leased', 'sending')",
     "create index outbox_dead on outbox (finished_at) where state = 'dead'",
     "create index outbox_case on outbox (case_id)",

@@ -295,6 +295,7 @@ async fn send_some(bench: &Bench) {
         lease: std::time::Duration::from_secs(30),
         pace: std::time::Duration::from_secs(1),
         limit: 10,
+        budget: secevent::store::Budget::UNLIMITED,
     };
     let claims = bench
         .store

@@ -12,7 +12,9 @@ use secevent::{
         notification::{DeliveryState, Notification, NotificationKind, Priority, Recipient, Refs},
         person::PlatformId,
     },
-    store::{AttemptOutcome, AttemptResult, ClaimOptions, Claimed, OutboxFilter, OutboxState},
+    store::{
+        AttemptOutcome, AttemptResult, Budget, ClaimOptions, Claimed, OutboxFilter, OutboxState,
+    },
 };
 use std::{collections::BTreeSet, time::Duration as Span};
 use tokio::task::JoinSet;
@@ -25,6 +27,7 @@ on_both!(
     a_card_that_changes_while_it_is_sent_is_sent_again,
     lanes_keep_pace_and_priority,
     a_row_that_cannot_be_read_is_given_up_and_stops_nobody,
+    nothing_is_claimed_that_the_pace_would_make_wait,
     being_told_to_slow_down_costs_no_attempt,
     what_failed_waits_gives_up_and_can_be_retried,
     a_cancelled_page_is_not_sent_and_frees_its_lane,
@@ -40,6 +43,7 @@ fn options(owner: &str) -> ClaimOptions<'_> {
         lease: LEASE,
         pace: Span::from_secs(1),
         limit: 10,
+        budget: Budget::UNLIMITED,
     }
 }
 
@@ -595,4 +599,41 @@ async fn a_row_that_cannot_be_read_is_given_up_and_stops_nobody(bench: Bench) {
     let why =
         "select count(*) from attempt where outcome = 'permanent' and reason like '%recipient%'";
     assert_eq!(bench.number(why).await, 1);
+}
+
+async fn nothing_is_claimed_that_the_pace_would_make_wait(bench: Bench) {
+    let case = bench.case("alice").await;
+    let mut notifications = Vec::new();
+    for n in 0..5 {
+        let reader = bench.person(&format!("u{n}")).await;
+        let dedupe = format!("told-{n}");
+        notifications.push(notice(
+            &case,
+            reader.id,
+            &dedupe,
+            Priority::Feedback,
+            bench.now,
+        ));
+    }
+    let paged = bench.person("paged").await;
+    notifications.push(notice(&case, paged.id, "page", Priority::Page, bench.now));
+    let decision = Decision {
+        notifications,
+        ..Decision::default()
+    };
+    bench.record(&decision).await.unwrap();
+    let mut told = Vec::new();
+    for (posts, wanted) in [(2, 3), (0, 0), (9, 5)] {
+        let options = ClaimOptions {
+            budget: Budget { posts, updates: 0 },
+            ..options("one")
+        };
+        let claimed = bench.store.claim(&options, bench.now, &ENTROPY).await;
+        let claimed = claimed.unwrap();
+        assert_eq!(claimed.len(), wanted, "with {posts} new messages");
+        told.extend(claimed.into_iter().map(|claim| claim.notification.dedupe));
+    }
+    assert_eq!(told[0], "page", "{told:?}");
+    // Receipt and card of the case itself among them.
+    assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), 8);
 }
