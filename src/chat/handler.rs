@@ -7,6 +7,7 @@
 use super::{answer::Answer, inbound::Inbound};
 use crate::domain::person::PlatformId;
 use async_trait::async_trait;
+use std::time::Duration;
 
 /// A command, interaction, reaction, mention or direct message that does not parse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +34,9 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
     /// the message, so that other reactions cost neither a call nor a write.
     fn wants_reaction(&self, name: &str) -> bool;
 
-    /// Handles it and says what to answer in line.
-    async fn handle(&self, inbound: Inbound) -> Answer;
+    /// Handles it and says what to answer in line. `spent` is what passed since its first byte: it is taken off the time that storing is
+    /// awaited, so that the human hears something inside the platform's own limit.
+    async fn handle(&self, inbound: Inbound, spent: Duration) -> Answer;
 
     /// Keeps what does not parse and raises the alarm. `false` if it could not be kept: the platform should deliver again.
     async fn unreadable(&self, what: Unreadable) -> bool;

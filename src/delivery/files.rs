@@ -143,7 +143,7 @@ impl Files {
 
     /// Runs until `stop`, woken by commits and by a slow poll. A worker.
     pub async fn run(self, stop: CancellationToken) {
-        let mut changes = self.inner.store.changes();
+        let mut changes = self.inner.store.file_changes();
         while !stop.is_cancelled() {
             changes.borrow_and_update();
             self.run_once().await;

@@ -85,6 +85,9 @@ impl StoreOptions {
                 sqlite.pragma("query_only", "on")
             }
         });
+        if !writer {
+            return options;
+        }
         // On a full disk SQLite may end a transaction by itself. The driver then fails to roll it back, still counts it as open, and lets
         // what follows end in savepoints of a transaction that never commits: acknowledged, and gone. Such a connection is closed.
         options.map_sqlx_sqlite_before_acquire(|connection, _| {
@@ -110,6 +113,8 @@ impl StoreOptions {
                     ("statement_timeout", statement.as_str()),
                     ("lock_timeout", lock.as_str()),
                     ("idle_in_transaction_session_timeout", "60000"),
+                    // Every statement is short; compiling one would take longer than running it.
+                    ("jit", "off"),
                 ])
             });
         options

@@ -69,19 +69,15 @@ impl Store {
         budget: Budget,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let lease = Sql::new(
-            "select exists (select 1 from outbox where state in ('leased', 'sending') and lease_until <= ?) as any_due",
+        let row = Sql::new(
+            "select exists (select 1 from outbox where state in ('leased', 'sending') and lease_until <= ?) or exists (",
         )
         .bind(now)
+        .join(heads(budget, now, 1))
+        .and(") as any_due")
         .one(&self.read, "outbox", "any_due")
         .await?;
-        if lease.map_or(Ok(false), |row| row.bool("any_due"))? {
-            return Ok(true);
-        }
-        let head = heads(budget, now, 1)
-            .one(&self.read, "outbox", "id")
-            .await?;
-        Ok(head.is_some())
+        row.map_or(Ok(false), |row| row.bool("any_due"))
     }
 
     /// When the outbox has work next: the earliest instant at which a row could be claimed, or a lease runs out. `None` if nothing waits.
@@ -94,23 +90,17 @@ impl Store {
             super::Backend::Postgres => "greatest",
         };
         let sql = format!(
-            "{LANES} select min({latest}(l.next_free_at, l.blocked_until, l.busy_until,
-                 (select min(o.run_at) from outbox o where o.state = 'ready' and o.lane = l.name and o.priority = p.n))) as due
-             from lanes join lane l on l.name = lanes.name
-             cross join (select 0 as n union all select 1 union all select 2 union all select 3) p
-             where exists (select 1 from outbox o where o.state = 'ready' and o.lane = l.name and o.priority = p.n)"
+            "{LANES} select min(due) as due from (
+                 select min({latest}(l.next_free_at, l.blocked_until, l.busy_until,
+                     (select min(o.run_at) from outbox o where o.state = 'ready' and o.lane = l.name and o.priority = p.n))) as due
+                 from lanes join lane l on l.name = lanes.name
+                 cross join (select 0 as n union all select 1 union all select 2 union all select 3) p
+                 where exists (select 1 from outbox o where o.state = 'ready' and o.lane = l.name and o.priority = p.n)
+                 union all
+                 select min(lease_until) from outbox where state in ('leased', 'sending')
+             ) either"
         );
         let row = Sql::new(&sql).one(&self.read, "outbox", "due").await?;
-        let ready = row.map_or(Ok(None), |row| row.opt_instant("due"))?;
-        let lease = Sql::new(
-            "select min(lease_until) as lease_until from outbox where state in ('leased', 'sending')",
-        )
-        .one(&self.read, "outbox", "lease_until")
-        .await?;
-        let lease = lease.map_or(Ok(None), |row| row.opt_instant("lease_until"))?;
-        Ok(match (ready, lease) {
-            (Some(ready), Some(lease)) => Some(ready.min(lease)),
-            (ready, lease) => ready.or(lease),
-        })
+        row.map_or(Ok(None), |row| row.opt_instant("due"))
     }
 }

@@ -85,7 +85,8 @@ impl Tx {
             }
         }
         self.counts.add(decision);
-        self.work |= !decision.notifications.is_empty() || !decision.attachments.is_empty();
+        self.work |= !decision.notifications.is_empty();
+        self.files |= !decision.attachments.is_empty();
         Ok(recorded)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Invariants: SQL text never holds a value; a statement is written once for both databases with `?` for each value (no `?` may stand
 //! in a literal); ids are bound as `uuid` on PostgreSQL and as text on SQLite. Round trips decide throughput on
-//! PostgreSQL, so a [`Batch`] becomes one statement there (`with a as (insert ..), b as (insert ..) insert ..`); on SQLite the
-//! statements run one after the other in the process. All parts of a PostgreSQL batch see the state before it, so two parts may
+//! PostgreSQL, so a [`Batch`] becomes one statement there (`with a as (insert ..), b as (insert ..) insert ..`); on SQLite it is one text of
+//! several statements, which costs one hop to the driver's thread. All parts of a PostgreSQL batch see the state before it, so two parts may
 //! never touch the same row. Neighbours: `row` reads what comes back.
 
 use super::{error::StoreError, row::Row};
@@ -236,14 +236,12 @@ impl Batch {
         }
     }
 
-    /// Runs them: one round trip on PostgreSQL, as long as they hold fewer than [`VALUES_CAP`] values.
+    /// Runs them: one round trip, as long as they hold fewer than [`VALUES_CAP`] values.
     pub(super) async fn run<C: ConnectionTrait>(self, on: &C) -> Result<(), StoreError> {
-        if on.get_database_backend() == DbBackend::Sqlite {
-            for sql in self.0 {
-                sql.run(on).await?;
-            }
-            return Ok(());
-        }
+        let together = match on.get_database_backend() {
+            DbBackend::Sqlite => in_turn,
+            _ => together,
+        };
         let mut group = Vec::new();
         let mut values = 0;
         for sql in self.0 {
@@ -260,6 +258,16 @@ impl Batch {
         together(group).run(on).await?;
         Ok(())
     }
+}
+
+/// `..; ..`: the driver of SQLite runs them one after the other in its own thread, so it is asked once.
+fn in_turn(parts: Vec<Sql>) -> Sql {
+    let mut all = Sql::default();
+    for (i, part) in parts.into_iter().enumerate() {
+        all.push(if i == 0 { "" } else { "; " });
+        all = all.join(part);
+    }
+    all
 }
 
 /// `with p0 as (..), p1 as (..) ..`: one statement of several.

@@ -76,8 +76,10 @@ impl Recorded {
 pub struct Tx {
     pub(super) inner: DatabaseTransaction,
     bell: Arc<Bell>,
-    /// Something waits to be sent or fetched after the commit.
+    /// Something waits to be sent after the commit.
     pub(super) work: bool,
+    /// A file waits to be fetched after the commit.
+    pub(super) files: bool,
     /// What is counted after the commit.
     pub(super) counts: Counts,
     /// Keys remembered in this transaction whose answers wait for the number of a new case.
@@ -92,6 +94,7 @@ impl Tx {
             inner,
             bell,
             work: false,
+            files: false,
             counts: Counts::default(),
             remembered: Vec::new(),
             broken,
@@ -104,7 +107,9 @@ impl Tx {
     /// Nothing may be taken as recorded. [`StoreError::Unavailable`] leaves open whether it was; the inbound key tells, when the
     /// same delivery comes again.
     pub async fn commit(self) -> Result<Wake, StoreError> {
-        let wake = Wake { work: self.work };
+        let wake = Wake {
+            work: self.work || self.files,
+        };
         if let Some(broken) = self.broken.filter(Broken::is_due) {
             broken.commit(self.inner, self.bell).await?;
             self.counts.commit();
@@ -114,6 +119,9 @@ impl Tx {
         self.counts.commit();
         if self.work {
             self.bell.ring();
+        }
+        if self.files {
+            self.bell.ring_files();
         }
         Ok(wake)
     }

@@ -4,12 +4,15 @@
 //! inside (inside it halves the throughput), on a connection of its own, at most one per 20 ms. A listener that lost its
 //! connection rings once when it is back, because it may have missed one. Neighbours: [`super::Tx::commit`] rings.
 
-use super::{Backend, Store, error::StoreError};
+use super::{Backend, Store, error::StoreError, sql::Sql};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, sqlx::postgres::PgListener,
 };
 use secrecy::ExposeSecret;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -29,34 +32,56 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Bell {
     here: watch::Sender<u64>,
+    files: watch::Sender<u64>,
     far: Notify,
+    /// The server's process behind the connection on which we tell the others: what it tells, we know.
+    teller: AtomicU32,
 }
 
 impl Bell {
     pub(super) fn new() -> Self {
         Self {
             here: watch::Sender::new(0),
+            files: watch::Sender::new(0),
             far: Notify::new(),
+            teller: AtomicU32::new(0),
         }
     }
 
-    /// There is work, made by this process.
+    /// Something waits to be sent, by this process's doing.
     pub(super) fn ring(&self) {
-        self.ring_here();
+        more(&self.here);
         self.far.notify_one();
     }
 
-    fn ring_here(&self) {
-        self.here
-            .send_modify(|count| *count = count.wrapping_add(1));
+    /// A file waits to be fetched, by this process's doing.
+    pub(super) fn ring_files(&self) {
+        more(&self.files);
+        self.far.notify_one();
+    }
+
+    /// Somebody else made work; nobody knows of what kind.
+    fn ring_all(&self) {
+        more(&self.here);
+        more(&self.files);
     }
 }
 
+fn more(bell: &watch::Sender<u64>) {
+    bell.send_modify(|count| *count = count.wrapping_add(1));
+}
+
 impl Store {
-    /// Something to wait on: changes whenever there may be new work in the outbox or among the attachments. May be dropped at will.
+    /// Something to wait on: changes whenever there may be new work in the outbox. May be dropped at will.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.bell.here.subscribe()
+    }
+
+    /// The same for files that wait to be fetched.
+    #[must_use]
+    pub fn file_changes(&self) -> watch::Receiver<u64> {
+        self.bell.files.subscribe()
     }
 
     /// Rings as if something had been committed: for whoever made work possible by other means (a lane is free again).
@@ -100,7 +125,13 @@ impl Store {
             None => {
                 let mut options = ConnectOptions::new(self.options.url.expose_secret().to_owned());
                 options.max_connections(1).sqlx_logging(false);
-                connection.insert(Database::connect(options).await?)
+                let on = connection.insert(Database::connect(options).await?);
+                let row = Sql::new("select pg_backend_pid()::bigint as pid")
+                    .one(on, "pg_backend_pid", "pid")
+                    .await?;
+                let pid: u32 = row.map_or(Ok(0), |row| row.count("pid"))?;
+                self.bell.teller.store(pid, Ordering::Relaxed);
+                on
             }
         };
         on.execute_unprepared(&format!("notify {CHANNEL}")).await?;
@@ -117,7 +148,7 @@ impl Store {
                 tracing::warn!(%error, "the line to other replicas is down; their work is found by polling");
             }
             // What was committed while nobody listened is found now.
-            self.bell.ring_here();
+            self.bell.ring_all();
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(RETRY) => {}
@@ -132,14 +163,17 @@ impl Store {
             .await
             .map_err(failed)?;
         listener.listen(CHANNEL).await.map_err(failed)?;
-        self.bell.ring_here();
+        self.bell.ring_all();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 heard = listener.try_recv() => {
                     // `None` is a lost connection: the next call connects again, and something may have been missed.
-                    heard.map_err(failed)?;
-                    self.bell.ring_here();
+                    let heard = heard.map_err(failed)?;
+                    let teller = self.bell.teller.load(Ordering::Relaxed);
+                    if heard.is_none_or(|heard| heard.process_id() != teller) {
+                        self.bell.ring_all();
+                    }
                 }
             }
         }

@@ -33,6 +33,9 @@ use turn::{Told, Turn};
 /// How long the database work of one inbound is awaited before the human hears "not confirmed".
 pub const CONFIRM_WITHIN: Duration = Duration::from_secs(2);
 
+/// However long it took to learn who asks, the database gets this much.
+const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Settings of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -92,13 +95,15 @@ impl Conversation {
         self.not_confirmed.clone()
     }
 
-    async fn answer(&self, inbound: Inbound) -> Answer {
+    async fn answer(&self, inbound: Inbound, spent: Duration) -> Answer {
         let begun = Instant::now();
         let turn = Turn::new(inbound, self.workflow.policy());
         let this = self.clone();
         let working = turn.clone();
         let work = runtime::shield("conversation", async move { this.work(&working).await });
-        let told = match runtime::within(self.settings.confirm_within, work).await {
+        let patience = self.settings.confirm_within.saturating_sub(spent);
+        let patience = patience.max(LEAST_PATIENCE.min(self.settings.confirm_within));
+        let told = match runtime::within(patience, work).await {
             Ok(Ok(told)) => told,
             Ok(Err(fault)) => turn.fault(fault),
             Err(Unconfirmed::StillRunning { .. }) => turn.not_confirmed(),
@@ -175,8 +180,8 @@ impl Handler for Conversation {
         policy.reactions.iter().any(|wanted| wanted == name)
     }
 
-    async fn handle(&self, inbound: Inbound) -> Answer {
-        self.answer(inbound).await
+    async fn handle(&self, inbound: Inbound, spent: Duration) -> Answer {
+        self.answer(inbound, spent).await
     }
 
     async fn unreadable(&self, what: Unreadable) -> bool {

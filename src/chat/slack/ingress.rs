@@ -204,7 +204,10 @@ impl Ingress {
         let (word, is_quiet) = (word_of(&inbound.kind), may_be_quiet(&inbound.kind));
         let key = inbound.key.clone();
         let answer = match self.inner.turn_page(inbound) {
-            Ok(inbound) => self.inner.handler.handle(*inbound).await,
+            Ok(inbound) => {
+                let spent = delivery.since.elapsed();
+                self.inner.handler.handle(*inbound, spent).await
+            }
             Err(view) => {
                 return WireAnswer::Ack(Some(json!({ "response_action": "update", "view": view })));
             }

@@ -104,7 +104,7 @@ impl Handler for Stage {
         name == "rotating_light"
     }
 
-    async fn handle(&self, inbound: Inbound) -> Answer {
+    async fn handle(&self, inbound: Inbound, _: Duration) -> Answer {
         self.heard.lock().unwrap().push(inbound.clone());
         {
             let mut refuse = self.refuse.lock().unwrap();

@@ -33,7 +33,7 @@ impl Handler for Recorder {
         name == "rotating_light"
     }
 
-    async fn handle(&self, inbound: Inbound) -> Answer {
+    async fn handle(&self, inbound: Inbound, _: Duration) -> Answer {
         self.inbound.lock().unwrap().push(inbound);
         self.answer.clone()
     }
