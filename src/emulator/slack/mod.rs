@@ -19,6 +19,7 @@ mod guard;
 mod http_client;
 mod ids;
 mod interactions;
+pub mod kept;
 mod ledger;
 mod limits;
 mod link;

@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A workspace, ours or that of a connected organisation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Team {
     /// Opaque id, `T...`.
     pub id: String,
@@ -21,7 +22,7 @@ pub struct Team {
 }
 
 /// An Enterprise organisation that owns the workspace.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enterprise {
     /// Opaque id, `E...`.
     pub id: String,
@@ -30,7 +31,7 @@ pub struct Enterprise {
 }
 
 /// A person or a bot user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     /// Opaque id.
     pub id: String,
@@ -61,7 +62,7 @@ pub struct User {
 }
 
 /// A channel or a direct conversation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Channel {
     /// Opaque id.
     pub id: String,
@@ -88,7 +89,7 @@ pub struct Channel {
 }
 
 /// The bot identity a message was posted with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BotAuthor {
     /// `B...`.
     pub bot_id: String,
@@ -99,7 +100,7 @@ pub struct BotAuthor {
 }
 
 /// One message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Message {
     /// Its key within the channel, `seconds.micros`.
     pub ts: String,
@@ -134,7 +135,7 @@ pub struct Message {
 }
 
 /// A message only one person sees.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ephemeral {
     /// The message itself.
     pub message: Message,
@@ -143,7 +144,7 @@ pub struct Ephemeral {
 }
 
 /// An uploaded file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct File {
     /// `F...`.
     pub id: String,
@@ -154,6 +155,7 @@ pub struct File {
     /// Uploader.
     pub user: String,
     /// Content.
+    #[serde(with = "super::kept::base64_text")]
     pub bytes: Vec<u8>,
     /// Where it has been shared; empty for a file that only sits in a form.
     pub channels: BTreeSet<String>,
@@ -164,7 +166,7 @@ pub struct File {
 }
 
 /// A modal on somebody's screen, or somebody's App Home.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct View {
     /// `V...`.
     pub id: String,
@@ -187,16 +189,20 @@ pub struct View {
 }
 
 /// A slash command an app registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SlashCommand {
     /// With its slash.
     pub command: String,
     /// Whether users, channels and links arrive as entities.
     pub should_escape: bool,
+    /// What the client says it does.
+    pub description: String,
+    /// What the client says may follow it.
+    pub usage_hint: String,
 }
 
 /// A shortcut an app registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shortcut {
     /// What a person sees in the menu.
     pub name: String,
@@ -207,7 +213,7 @@ pub struct Shortcut {
 }
 
 /// How deliveries reach an app.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Transport {
     /// Over its own web sockets.
     Socket,
@@ -223,7 +229,7 @@ pub enum Transport {
 }
 
 /// An installed app.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct App {
     /// `A...`.
     pub id: String,
@@ -254,7 +260,7 @@ pub struct App {
 }
 
 /// What a token allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenKind {
     /// `xoxb-`: acts as the app's bot user.
     Bot,
@@ -263,7 +269,7 @@ pub enum TokenKind {
 }
 
 /// A token an app may present.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Token {
     /// Bot or app level.
     pub kind: TokenKind,
@@ -274,7 +280,7 @@ pub struct Token {
 }
 
 /// Everything there is.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct World {
     /// Our workspace.
     pub team: Team,

@@ -317,6 +317,20 @@ impl AtClient {
         self.act("ephemerals", Act::default()).await
     }
 
+    /// Waits until anything may look different from change `since` on, for `limit` of real time at most; answers the present change.
+    ///
+    /// # Errors
+    /// [`DoorError`].
+    pub async fn change_after(&self, since: Option<u64>, limit: Duration) -> Answer<u64> {
+        let act = Act {
+            since,
+            timeout_ms: u64::try_from(limit.as_millis()).ok(),
+            ..Act::default()
+        };
+        let told: Value = self.act("changed", act).await?;
+        Ok(told["change"].as_u64().unwrap_or_default())
+    }
+
     /// All error banners so far.
     ///
     /// # Errors

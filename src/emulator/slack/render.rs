@@ -374,7 +374,25 @@ pub fn channel(state: &State, channel: &Channel, user: &str) -> SeenChannel {
         shared: !channel.shared_with.is_empty(),
         archived: channel.is_archived,
         member: channel.members.contains(user),
+        newest: newest(state, &channel.id, user),
     }
+}
+
+/// The newest message of others that the person sees in a channel, outside of threads.
+fn newest(state: &State, channel: &str, user: &str) -> String {
+    let outside = |message: &&Message| {
+        let root = message.thread_ts.as_ref();
+        message.user != user && root.is_none_or(|root| *root == message.ts)
+    };
+    let own = state.world.ephemerals.iter();
+    let own = own.filter(|one| one.for_user == user && one.message.channel == channel);
+    let all = state
+        .messages_of(channel)
+        .chain(own.map(|one| &one.message));
+    all.filter(outside)
+        .map(|message| message.ts.clone())
+        .max()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -190,6 +190,8 @@ impl Seed {
             commands: vec![SlashCommand {
                 command: "/secevent".into(),
                 should_escape: true,
+                description: "Report a security event".into(),
+                usage_hint: "[what happened]".into(),
             }],
             shortcuts: [("report_event", false), ("report_message", true)]
                 .map(|(id, on_message)| Shortcut {
@@ -313,6 +315,8 @@ impl Seed {
                 .map(|one| SlashCommand {
                     command: one["command"].as_str().unwrap_or_default().to_owned(),
                     should_escape: one["should_escape"] == true,
+                    description: one["description"].as_str().unwrap_or_default().to_owned(),
+                    usage_hint: one["usage_hint"].as_str().unwrap_or_default().to_owned(),
                 })
                 .collect();
             app.shortcuts = listed(&manifest["features"]["shortcuts"])

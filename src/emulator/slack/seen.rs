@@ -66,6 +66,9 @@ pub struct Act {
     /// How long to wait, in real milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// Waits for a change after this one, as an earlier wait named it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
 }
 
 /// What came of an act, in the eyes of who did it.
@@ -234,4 +237,6 @@ pub struct SeenChannel {
     pub archived: bool,
     /// Whether the person is in it.
     pub member: bool,
+    /// Key of the newest message outside of threads that somebody else wrote; what a client's unread mark goes by.
+    pub newest: String,
 }

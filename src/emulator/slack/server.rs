@@ -102,6 +102,15 @@ impl SlackEmulator {
         &self.shared.clock
     }
 
+    /// The workspace, written down for [`Seed::go_on`].
+    ///
+    /// # Errors
+    /// When it has no JSON form; cannot happen.
+    pub fn kept(&self) -> serde_json::Result<String> {
+        self.shared
+            .look(|state, _| serde_json::to_string(&state.world))
+    }
+
     /// Waits until somebody asks it to stop, by the control door.
     pub async fn stopped(&self) {
         self.shared.stop.cancelled().await;

@@ -139,6 +139,14 @@ impl Shared {
         tokio::time::timeout(limit, found).await.ok().flatten()
     }
 
+    /// The number of the present change, as soon as it is not `since` any more or `limit` of real time is over.
+    pub async fn change_after(&self, since: Option<u64>, limit: Duration) -> u64 {
+        let mut changes = self.changes.subscribe();
+        let other = changes.wait_for(|change| since != Some(*change));
+        let _ = tokio::time::timeout(limit, other).await;
+        *self.changes.borrow()
+    }
+
     /// Lets go of every call that hangs.
     pub fn release_hangs(&self) {
         self.releases.send_modify(|count| *count += 1);

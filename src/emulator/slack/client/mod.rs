@@ -53,6 +53,7 @@ pub async fn act(
         "submit" => forms::submit(&shared, &act).await,
         "close" => forms::close(&shared, &act).await,
         "wait" => reads::wait(&shared, &act).await,
+        "changed" => reads::changed(&shared, &act).await,
         _ => reads::read(&shared, &name, &act),
     };
     match result {

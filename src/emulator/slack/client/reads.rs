@@ -71,11 +71,40 @@ pub(super) fn read(shared: &Arc<Shared>, what: &str, act: &Act) -> Result<Value,
             }
             "toasts" => json!(state.world.toasts.get(&user.id).cloned().unwrap_or_default()),
             "whoami" => {
-                json!({ "id": user.id, "handle": user.handle, "name": user.real_name, "team": user.team_id })
+                json!({
+                    "id": user.id, "handle": user.handle, "name": user.real_name, "team": user.team_id, "title": user.title,
+                    "external": user.team_id != state.world.team.id, "guest": user.is_restricted,
+                })
             }
+            "apps" => apps(state),
             _ => return Err(format!("there is nothing to do called {what}")),
         })
     })
+}
+
+/// What the client offers of the installed apps: commands with their hints, and shortcuts.
+fn apps(state: &State) -> Value {
+    let all = state.world.apps.values().map(|app| {
+        let commands = app.commands.iter().map(|one| {
+            json!({ "command": one.command, "description": one.description, "usage_hint": one.usage_hint })
+        });
+        let shortcuts = app.shortcuts.iter().map(|one| {
+            json!({ "name": one.name, "callback_id": one.callback_id, "on_message": one.on_message })
+        });
+        let bot = state.world.users.get(&app.bot_user);
+        json!({
+            "name": app.name, "bot_user": app.bot_user, "bot_handle": bot.map(|user| &user.handle),
+            "commands": commands.collect::<Vec<_>>(), "shortcuts": shortcuts.collect::<Vec<_>>(),
+        })
+    });
+    json!(all.collect::<Vec<_>>())
+}
+
+/// Waits until anything may look different from change `since` on, or until the time is over; names the present change.
+pub(super) async fn changed(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refusal> {
+    let limit = Duration::from_millis(act.timeout_ms.unwrap_or(10_000));
+    let change = shared.change_after(act.since, limit).await;
+    Ok(json!({ "change": change }))
 }
 
 /// Waits until a message the person sees in a channel, in or out of threads, contains words.
