@@ -2,7 +2,12 @@
 //!
 //! Invariants: at most one alarm is open per kind and subject; raising an open one counts it once more; a cleared one stays as a row.
 
-use super::{Store, error::StoreError, sql::Sql, sql::V};
+use super::{
+    Store,
+    error::StoreError,
+    row::Row,
+    sql::{Sql, V},
+};
 use crate::domain::{
     clock::{Entropy, Timestamp},
     decision::AlarmKind,
@@ -23,6 +28,17 @@ pub struct Alarm {
     pub last_seen: Timestamp,
     /// How often.
     pub count: u64,
+}
+
+fn read(row: &Row) -> Result<Alarm, StoreError> {
+    Ok(Alarm {
+        kind: row.word("kind")?,
+        subject: row.text("subject")?,
+        text: row.text("text")?,
+        first_seen: row.instant("first_seen")?,
+        last_seen: row.instant("last_seen")?,
+        count: row.count("count")?,
+    })
 }
 
 pub(super) fn raise(
@@ -101,16 +117,23 @@ impl Store {
             .all(&self.read, "alarm", "id")
             .await?
             .iter()
-            .map(|row| {
-                Ok(Alarm {
-                    kind: row.word("kind")?,
-                    subject: row.text("subject")?,
-                    text: row.text("text")?,
-                    first_seen: row.instant("first_seen")?,
-                    last_seen: row.instant("last_seen")?,
-                    count: row.count("count")?,
-                })
-            })
+            .map(read)
             .collect()
+    }
+
+    /// Alarms with the instant at which they were cleared: open ones first, then those that were seen last.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn alarms(&self, limit: u32) -> Result<Vec<(Alarm, Option<Timestamp>)>, StoreError> {
+        Sql::new(
+            "select * from alarm order by case when cleared_at is null then 0 else 1 end, last_seen desc, id limit ?",
+        )
+        .bind(i64::from(limit))
+        .all(&self.read, "alarm", "id")
+        .await?
+        .iter()
+        .map(|row| Ok((read(row)?, row.opt_instant("cleared_at")?)))
+        .collect()
     }
 }

@@ -70,6 +70,20 @@ impl Store {
             .collect()
     }
 
+    /// Open deadlines of all cases, the next first.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn next_deadlines(&self, limit: u32) -> Result<Vec<OpenDeadline>, StoreError> {
+        Sql::new("select * from deadline where state = 'open' order by due_at, id limit ?")
+            .bind(i64::from(limit))
+            .all(&self.read, "deadline", "id")
+            .await?
+            .iter()
+            .map(read)
+            .collect()
+    }
+
     /// When the next open deadline is due: how long the ticker may rest.
     ///
     /// # Errors

@@ -103,4 +103,17 @@ impl Store {
         entries.retain(|entry| entry.seq == seq);
         Ok(entries.pop())
     }
+
+    /// How often each kind of entry was recorded, in all streams.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn entry_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        Sql::new("select kind, count(*) as n from timeline group by kind order by kind")
+            .all(&self.read, "timeline", "kind")
+            .await?
+            .iter()
+            .map(|row| Ok((row.text("kind")?, row.count("n")?)))
+            .collect()
+    }
 }

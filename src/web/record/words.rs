@@ -1,0 +1,138 @@
+//! What an entry of the timeline says, in one sentence.
+//!
+//! Invariants: every kind has its words; a redacted entry says so; words of people stay in quotes and are escaped by whoever shows them.
+//! Neighbours: `case`.
+
+use super::look::Names;
+use crate::domain::{
+    event_report::{EventReport, Kept, MessageRef},
+    timeline::Body,
+};
+
+/// The sentence.
+pub fn said(body: Option<&Body>, names: &Names) -> String {
+    let Some(body) = body else {
+        return "redacted; its hash still proves that it was here".to_owned();
+    };
+    match body {
+        Body::Reported { report } => format!("reported: “{}”", words(report)),
+        Body::Joined { report } => format!("reported it too: “{}”", words(report)),
+        Body::AdviceShown { category, .. } => format!("advice was shown for {category}"),
+        Body::DetailsAdded { fields } => {
+            let all: Vec<String> = fields
+                .iter()
+                .map(|(name, text)| format!("{name} “{text}”"))
+                .collect();
+            format!("added details: {}", all.join(", "))
+        }
+        Body::Withdrawn { .. } => "withdrew the report; the case stays".to_owned(),
+        Body::Taken { from: None } => "took the case".to_owned(),
+        Body::Taken { from: Some(from) } => format!("took the case from {}", names.of(*from)),
+        Body::Triaged {
+            category, severity, ..
+        } => format!("triaged: {category}, {severity}"),
+        Body::CategorySet { from, to } => format!("category {to}, was {from}"),
+        Body::SeverityChanged { to, reason, .. } => format!("severity {to}: “{reason}”"),
+        Body::Assessed {
+            result, rationale, ..
+        } => format!("assessed: {result}. “{rationale}”"),
+        Body::Escalated { reason, .. } => format!("escalated: “{reason}”"),
+        Body::Paged {
+            step,
+            attempt,
+            person,
+            ..
+        } => {
+            format!(
+                "step {}, call {attempt}: page for {}",
+                step + 1,
+                names.of(*person)
+            )
+        }
+        Body::Sent { what, person, .. } => format!("{what} reached {}", names.of(*person)),
+        Body::SendFailed {
+            what,
+            person,
+            reason,
+            ..
+        } => {
+            format!("{what} did not reach {}: {reason}", names.of(*person))
+        }
+        Body::Acknowledged { .. } => "acknowledged the page".to_owned(),
+        Body::Unanswered {
+            person, attempt, ..
+        } => {
+            format!("{} did not answer call {attempt}", names.of(*person))
+        }
+        Body::EscalationFailed { reason, .. } => format!("nobody answered: {reason}"),
+        Body::EscalationCancelled { .. } => "the escalation ended with the case".to_owned(),
+        Body::Noted { text } => format!("noted: “{text}”"),
+        Body::Said { text, .. } => format!("wrote: “{text}”"),
+        Body::MessageEdited { text, .. } => format!("edited the message; now “{text}”"),
+        Body::MessageDeleted { .. } => {
+            "deleted the message; what stood there stays here".to_owned()
+        }
+        Body::File { attachment } => match &attachment.kept {
+            Kept::Pending => format!("file {} is to be fetched", attachment.file.name),
+            Kept::Yes { size, .. } => format!("file {} kept, {size} bytes", attachment.file.name),
+            Kept::No { reason } => format!("file {} not kept: {reason}", attachment.file.name),
+        },
+        Body::Closed { outcome, notes } => format!("closed: {outcome}. “{notes}”"),
+        Body::FeedbackPlanned {
+            person,
+            not_told_because: None,
+            ..
+        } => {
+            format!("{} will be told the outcome", names.of(*person))
+        }
+        Body::FeedbackPlanned {
+            person,
+            not_told_because: Some(why),
+            ..
+        } => {
+            format!("{} is not told: {why}", names.of(*person))
+        }
+        Body::Reopened { reason } => format!("reopened: “{reason}”"),
+        Body::Restricted { reason, .. } => format!("restricted: “{reason}”"),
+        Body::DeadlineMissed { deadline, .. } => {
+            format!("deadline missed: {}", deadline.as_str().replace('_', " "))
+        }
+        Body::AccessRefused { verb, reason, .. } => format!("{verb} was refused: {reason}"),
+        Body::RestrictedViewed { verb, .. } => {
+            format!("looked at a restricted case ({})", verb.replace('_', " "))
+        }
+        Body::PolicyAdopted { sha256, .. } => format!("policy adopted, SHA-256 {}", short(sha256)),
+        Body::PersonChanged { name, .. } => format!("{name} is in the directory"),
+        Body::RoleGranted { person, role } => {
+            format!("{} was given the role {role}", names.of(*person))
+        }
+        Body::RoleRevoked { person, role } => format!("{} lost the role {role}", names.of(*person)),
+    }
+}
+
+fn words(report: &EventReport) -> &str {
+    match &report.snapshot {
+        Some(snapshot) if report.text.trim().is_empty() => &snapshot.text,
+        _ => &report.text,
+    }
+}
+
+/// The message of the chat that an entry is about, if it is about one.
+pub fn message(body: &Body) -> Option<&MessageRef> {
+    match body {
+        Body::Reported { report } | Body::Joined { report } => {
+            report.snapshot.as_ref().map(|snapshot| &snapshot.source)
+        }
+        Body::Sent { message, .. } => message.as_ref(),
+        Body::Said { message, .. }
+        | Body::MessageEdited { message, .. }
+        | Body::MessageDeleted { message } => Some(message),
+        Body::File { attachment } => attachment.source.as_ref(),
+        _ => None,
+    }
+}
+
+/// The beginning of a hash.
+pub fn short(hash: &str) -> &str {
+    hash.get(..10).unwrap_or(hash)
+}
