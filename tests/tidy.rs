@@ -101,12 +101,14 @@ const ROOMS: &[Room] = &[
             "cli/emulator",
         ],
     ),
-    // The only two commands that may start an emulator.
+    // The only two commands that may start an emulator. The demo's page frames the record's pages, and asks the store what was done already.
     room(
         "cli/demo",
         &[
             "cli",
             "app",
+            "web",
+            "store",
             "config",
             "domain",
             "emulator",

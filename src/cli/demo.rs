@@ -1,10 +1,13 @@
-//! `secevent demo`: the whole product on a stand-in of Slack, to be watched (`--tour`) or played with.
+//! `secevent demo`: the whole product on a stand-in of Slack, to be played with in a browser, or watched (`--tour`).
 //!
-//! Invariants: no account, no network, no browser; nothing but the folder of the demo is written. Neighbours: `demo/stage` starts the
-//! parts, `demo/tour` plays a story and checks the promises, `demo/shell` takes a person's lines.
+//! Invariants: no account and no network beyond this machine; nothing but the folder of the demo is written. Neighbours: `demo/page`
+//! serves a workspace to play in, `demo/tour` plays a story and checks the promises, `demo/shell` takes a person's lines; `demo/stage` starts
+//! the parts for the last two.
 
 mod eyes;
+mod folder;
 mod line;
+mod page;
 mod screen;
 mod shell;
 mod show;
@@ -22,6 +25,12 @@ pub struct Demo {
     /// Play a whole case by itself, print who sees what and when, check the promises, and exit with 0 only if they held.
     #[arg(long)]
     tour: bool,
+    /// Play from the terminal, line by line, instead of in a browser.
+    #[arg(long, conflicts_with = "tour")]
+    terminal: bool,
+    /// Port of the page on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0, value_name = "PORT", conflicts_with_all = ["tour", "terminal"])]
+    port: u16,
     /// Folder of the record. A tour wants an empty one, and takes one of its own, which it removes, without this.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -34,13 +43,28 @@ pub struct Demo {
     /// Spoil something behind the bot's back, to see that the tour catches it.
     #[arg(long, value_name = "WHAT", hide = true, requires = "tour")]
     sabotage: Option<tour::Sabotage>,
+    /// Be the bot of a page, with these settings; the page starts, steers and kills it.
+    #[arg(long, value_name = "FILE", hide = true, conflicts_with_all = ["tour", "terminal", "port", "data", "fresh", "ledger"])]
+    bot: Option<PathBuf>,
 }
 
 impl Demo {
     /// Runs the demo.
     pub async fn run(self) -> Outcome {
-        if !self.tour {
+        if let Some(settings) = &self.bot {
+            return Box::pin(page::bot(settings)).await;
+        }
+        if self.terminal {
             return Box::pin(shell::run(self.data, self.fresh, self.ledger)).await;
+        }
+        if !self.tour {
+            let wanted = page::Wanted {
+                data: self.data,
+                fresh: self.fresh,
+                ledger: self.ledger,
+                port: self.port,
+            };
+            return Box::pin(page::run(wanted)).await;
         }
         let (folder, own) = match self.data {
             Some(folder) => (folder, false),

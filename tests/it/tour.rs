@@ -147,7 +147,7 @@ fn a_tour_does_not_touch_a_record_that_is_there() {
 
 /// Plays the demo from piped input, in this folder.
 fn play(folder: &std::path::Path, more: &[&str], lines: &str) -> String {
-    let mut arguments = vec!["--data", folder.to_str().unwrap()];
+    let mut arguments = vec!["--terminal", "--data", folder.to_str().unwrap()];
     arguments.extend(more);
     let (code, text) = demo(&arguments, lines);
     assert_eq!(code, Some(0), "{text}");

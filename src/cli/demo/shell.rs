@@ -1,14 +1,14 @@
-//! `secevent demo` without `--tour`: the same workspace, played from the terminal, one line at a time.
+//! `secevent demo --terminal`: the same workspace, played from the terminal, one line at a time.
 //!
 //! Invariants: a line that cannot be understood or done is answered with what could be typed instead, and nothing else happens; works with
 //! piped input as at a terminal; time moves only by `advance`. The record stays in its folder between runs, the workspace's messages do not.
 //! Neighbours: `show` acts and prints, `line` understands, `tour` reads the record.
 
-mod folder;
 mod form;
 
 use super::{
     eyes::BOT,
+    folder::{alone, before, forget, home},
     line::{self, Line},
     make,
     screen::{INDENT, Ink, Screen},
@@ -22,7 +22,6 @@ use crate::{
     emulator::slack::{Act, MessageRef, SeenMessage},
 };
 use chrono::TimeDelta;
-use folder::{alone, before, forget, home};
 use serde_json::{Map, Value};
 use std::{
     io::IsTerminal,
@@ -97,7 +96,7 @@ pub async fn run(data: Option<PathBuf>, fresh: bool, ledger: Option<PathBuf>) ->
     let outcome = Box::pin(shell.talk()).await;
     shell.show.stage.close().await;
     screen.say(&format!(
-        "The record is kept in {}; `secevent demo --fresh` begins anew.",
+        "The record is kept in {}; `secevent demo --terminal --fresh` begins anew.",
         folder.display()
     ));
     outcome

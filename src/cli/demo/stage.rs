@@ -28,13 +28,13 @@ use std::{
 };
 
 /// A row that waits no longer than this is sent while things settle.
-const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
+pub const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
 /// How long background work may take in real time before the demo goes on without it.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Tasks that listen for as long as the bot is connected.
 const LISTENERS: [&str; 2] = ["slack connection", "slack connection watch"];
 /// Rounds after which an outbox that does not come to rest is called stuck.
-const ROUNDS: usize = 500;
+pub const ROUNDS: usize = 500;
 
 /// Somebody of the cast.
 #[derive(Debug, Clone, Copy)]
@@ -136,17 +136,8 @@ impl Stage {
             .map_err(|error| {
                 Failure::Stopped(format!("the stand-in of Slack does not start: {error}"))
             })?;
-        std::fs::write(folder.join("directory.toml"), DIRECTORY).map_err(|error| {
-            Failure::Stopped(format!("{} cannot be written: {error}", folder.display()))
-        })?;
         let record = folder.join("secevent.db");
-        let settings = format!(
-            "environment = \"demo\"\ndirectory_file = \"directory.toml\"\nlisten = \"127.0.0.1:0\"\noperator_listen = \"127.0.0.1:0\"\n\
-             [database]\nurl = {:?}\n\
-             [slack]\nmode = \"socket\"\nconnections = 1\napi_url = {:?}\nbot_token = {BOT_TOKEN:?}\napp_token = {APP_TOKEN:?}\nqueue_channel = \"C0QUEUE\"\n",
-            format!("sqlite:{}", record.display()),
-            emulator.api_url(),
-        );
+        let settings = settings(folder, &emulator.api_url())?;
         // The environment of a demo is its own: no variable of the process counts.
         let config = parse_config(
             "the demo's settings",
@@ -199,21 +190,9 @@ impl Stage {
         self.log.errors()
     }
 
-    /// Waits until the bot does nothing but listen: answers that follow an acknowledgement have arrived.
+    /// Waits until the bot does nothing but listen.
     pub async fn quiet(&self) {
-        let begun = Instant::now();
-        while self.is_busy() && begun.elapsed() < PATIENCE {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        let runtime = self.app.runtime();
-        let workers: BTreeSet<&str> = runtime.workers().iter().map(|one| one.name).collect();
-        runtime
-            .running()
-            .iter()
-            .any(|(name, _)| !workers.contains(name) && !LISTENERS.contains(name))
+        quiet(&self.app).await;
     }
 
     /// Lets a moment pass: sends what is due now and what only waits for its turn.
@@ -268,8 +247,38 @@ impl Stage {
     }
 }
 
+/// The settings of a bot that keeps its record in `folder`, with the directory of people beside it.
+pub fn settings(folder: &Path, api_url: &str) -> Result<String, Failure> {
+    std::fs::write(folder.join("directory.toml"), DIRECTORY).map_err(|error| {
+        Failure::Stopped(format!("{} cannot be written: {error}", folder.display()))
+    })?;
+    Ok(format!(
+        "environment = \"demo\"\ndirectory_file = \"directory.toml\"\nlisten = \"127.0.0.1:0\"\noperator_listen = \"127.0.0.1:0\"\n\
+         [database]\nurl = {:?}\n\
+         [slack]\nmode = \"socket\"\nconnections = 1\napi_url = {api_url:?}\nbot_token = {BOT_TOKEN:?}\napp_token = {APP_TOKEN:?}\nqueue_channel = \"C0QUEUE\"\n",
+        format!("sqlite:{}", folder.join("secevent.db").display()),
+    ))
+}
+
+/// Waits until the bot does nothing but listen: answers that follow an acknowledgement have arrived.
+pub async fn quiet(app: &App) {
+    let begun = Instant::now();
+    while is_busy(app) && begun.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+fn is_busy(app: &App) -> bool {
+    let runtime = app.runtime();
+    let workers: BTreeSet<&str> = runtime.workers().iter().map(|one| one.name).collect();
+    runtime
+        .running()
+        .iter()
+        .any(|(name, _)| !workers.contains(name) && !LISTENERS.contains(name))
+}
+
 /// Example Corp with everybody of the cast.
-fn workspace() -> Seed {
+pub fn workspace() -> Seed {
     let mut seed = Seed::example_corp().with_person("U0PIA", "pia", "Pia Park", |_| {});
     for channel in ["C0GENERAL", "C0QUEUE"] {
         if let Some(channel) = seed.world.channels.get_mut(channel) {

@@ -1,6 +1,6 @@
 //! Where a demo keeps its record between runs.
 //!
-//! Invariants: one demo at a time in a folder; nothing but the record's own files is removed. Neighbours: `shell`.
+//! Invariants: one demo at a time in a folder; nothing but what demos keep there is removed. Neighbours: `shell`, `page`.
 
 use crate::{
     cli::{
@@ -45,7 +45,13 @@ pub fn alone(folder: &Path) -> Result<File, Failure> {
 
 /// Removes the record of earlier demos.
 pub fn forget(folder: &Path) -> Outcome {
-    for name in ["secevent.db", "secevent.db-wal", "secevent.db-shm"] {
+    for name in [
+        "secevent.db",
+        "secevent.db-wal",
+        "secevent.db-shm",
+        "workspace.json",
+        "bot.log",
+    ] {
         let path = folder.join(name);
         if path.exists() {
             std::fs::remove_file(&path).map_err(|error| {

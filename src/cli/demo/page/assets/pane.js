@@ -1,0 +1,234 @@
+// One person's screen: where they are, what is written there, what they type, and the form in front of them.
+import { arrange, el, Kept } from "./dom.js";
+import { act, Refused } from "./door.js";
+import { avatar, message } from "./message.js";
+import { Composer } from "./composer.js";
+import { Modal } from "./modal.js";
+import { channelOf, channelsOf, isBot, person, setPane, ui } from "./state.js";
+
+const REPORT = "I clicked a link in a strange mail and typed my password";
+
+const base64 = async (file) => {
+  let text = "";
+  for (const byte of new Uint8Array(await file.arrayBuffer())) text += String.fromCharCode(byte);
+  return btoa(text);
+};
+
+export class Pane {
+  // `changed` asks for another look, `record` shows a message's rows.
+  constructor(node, index, { changed, record, activate }) {
+    Object.assign(this, { node, index, changed, record });
+    this.kept = new Kept();
+    this.place = "";
+    this.head = el("header", { class: "head" });
+    this.list = el("div", { class: "list", tabindex: "0", role: "log", "aria-label": "Messages" });
+    this.notes = el("div", { class: "notes", role: "status", "aria-live": "polite" });
+    this.composer = new Composer({
+      say: (text) => this.say(text),
+      leave: () => {
+        this.editing = null;
+      },
+      global: (shortcut) => this.does("global_shortcut", { shortcut }),
+      attach: async (file) => this.does("upload", { ...this.where(), name: file.name, mimetype: file.type, content: await base64(file) }),
+    });
+    this.modal = new Modal({
+      submit: (view, values) => this.submit(view, values),
+      close: () => this.does("close", {}),
+      pressInView: (view, action, value) => this.does("press_in_view", { action, value }),
+      upload: async (file) =>
+        (await this.does("upload", { name: file.name, mimetype: file.type || undefined, content: await base64(file) }))?.file,
+    });
+    node.append(this.head, this.list, this.notes, this.composer.node, this.modal.node);
+    node.addEventListener("focusin", () => activate(index));
+    node.addEventListener("pointerdown", () => activate(index));
+  }
+
+  get look() {
+    return ui.panes[this.index];
+  }
+
+  where() {
+    const { channel, thread } = this.look;
+    return thread ? { channel, thread_ts: thread } : { channel };
+  }
+
+  note(text, tone) {
+    if (!text) return;
+    ui.notes[this.index] = [{ text, tone }, ...ui.notes[this.index]].slice(0, 2);
+    this.showNotes();
+  }
+
+  // Does something as this person; what the client shows of it comes up at once.
+  async does(name, what) {
+    ui.notes[this.index] = [];
+    this.showNotes();
+    try {
+      const seen = await act(name, { user: this.look.user, ...what });
+      if (seen.toast) this.note(seen.toast, "bad");
+      else if (seen.acknowledged === false) this.note("The app did not confirm this in time.", "bad");
+      if ("view" in seen) this.modal.show(seen.view, ui.errors.get(seen.view?.id));
+      this.changed();
+      return seen.acknowledged === false || seen.toast ? null : seen;
+    } catch (error) {
+      this.note(error instanceof Refused ? capital(error.message) : "The demo does not answer.", "refused");
+      this.changed();
+      return null;
+    }
+  }
+
+  async say(text) {
+    const editing = this.editing;
+    this.editing = null;
+    if (editing) return this.does("edit", { ...editing, text });
+    if (!text.startsWith("/")) return this.does("post", { ...this.where(), text });
+    return this.does("slash", { channel: this.look.channel, text });
+  }
+
+  async submit(view, values) {
+    ui.errors.delete(view.id);
+    try {
+      const seen = await act("submit", { user: this.look.user, view: view.id, values });
+      if (Object.keys(seen.errors ?? {}).length) ui.errors.set(view.id, seen.errors);
+      if (seen.toast) this.note(seen.toast, "bad");
+      this.modal.show(seen.view, ui.errors.get(seen.view?.id));
+    } catch (error) {
+      this.note(capital(error.message), "refused");
+    }
+    this.changed();
+  }
+
+  acts() {
+    const on = (one) => ({ channel: one.channel, ts: one.ts });
+    return {
+      press: (one, action, value) => this.does("press", { ...on(one), action, value }),
+      react: (one, emoji, add) => this.does(add ? "react" : "unreact", { ...on(one), emoji }),
+      reply: (one) => {
+        setPane(this.index, { thread: one.thread_ts ?? one.ts });
+        this.changed(true);
+        this.composer.input.focus();
+      },
+      shortcut: (one, shortcut) => this.does("message_shortcut", { ...on(one), shortcut }),
+      record: (one) => this.record(`${one.channel}/${one.ts}`),
+      edit: (one) => {
+        this.editing = on(one);
+        this.composer.fill(one.shown);
+        this.note("You change your message. Send keeps the change; an empty line leaves it as it is.", "refused");
+      },
+      remove: (one) => this.does("delete", on(one)),
+    };
+  }
+
+  goes(change) {
+    setPane(this.index, change);
+    this.changed(true);
+  }
+
+  render(sight) {
+    const { user, channel, thread } = this.look;
+    this.node.classList.toggle("active", ui.active === this.index);
+    const here = channelOf(user, channel);
+    this.header(person(user), here, thread);
+    const place = `${user} ${channel} ${thread ?? ""}`;
+    const shown = (thread ? sight?.thread : sight?.messages) ?? [];
+    const moved = place !== this.place;
+    if (moved) this.kept = new Kept();
+    const last = this.list.lastElementChild;
+    // At the end: its last message is in sight, if not all of it.
+    const end = !last || this.list.scrollTop + this.list.clientHeight > last.offsetTop - this.list.offsetTop;
+    const acts = this.acts();
+    const nodes = shown.map((one) =>
+      this.kept.get(one.ts, JSON.stringify(one), () => message(one, this.look, acts, Boolean(thread))));
+    this.kept.only(shown.map((one) => one.ts));
+    arrange(this.list, nodes.length ? nodes : [this.empty(sight, here)]);
+    if (sight && (moved || end)) this.toEnd();
+    if (sight) this.place = place;
+    const closed = sight?.refused ? capital(sight.refused) : "";
+    this.composer.show(place, placeholder(here, thread), closed);
+    this.modal.show(sight?.view, ui.errors.get(sight?.view?.id));
+    this.showNotes();
+  }
+
+  // To the newest message; to its beginning, if it is longer than the screen.
+  toEnd() {
+    const last = this.list.lastElementChild;
+    this.list.scrollTop = this.list.scrollHeight;
+    if (last && last.offsetHeight > this.list.clientHeight) this.list.scrollTop = last.offsetTop - this.list.offsetTop;
+  }
+
+  header(who, here, thread) {
+    const shows = JSON.stringify([who?.handle, here, thread, channelsOf(who?.handle).map((one) => one.id)]);
+    if (this.head.dataset.shows === shows) return;
+    this.head.dataset.shows = shows;
+    const people = el("select", { class: "as", "aria-label": "Act as", on: { change: () => this.become(people.value) } },
+      ui.people.map((one) => el("option", { value: one.handle }, `${one.name}, ${one.part.toLowerCase()}`)));
+    people.value = who?.handle ?? "";
+    const channels = el("select", { class: "in", "aria-label": "Channel", on: { change: () => this.goes({ channel: channels.value }) } },
+      channelsOf(who?.handle).map((one) => el("option", { value: one.id }, title(one))));
+    channels.value = here?.id ?? "";
+    this.head.replaceChildren(
+      avatar(who?.handle, who?.name ?? "", false),
+      el("div", { class: "names" }, people, el("p", {}, el("span", { class: "place" }, title(here)), channels)),
+      thread
+        ? el("button", { type: "button", class: "back", on: { click: () => this.goes({}) } }, "← Back from the thread")
+        : el("span", { class: "about" }, about(here)));
+  }
+
+  // Becomes somebody else, in the same channel if they are in it.
+  become(user) {
+    const stays = channelOf(user, this.look.channel);
+    const first = channelsOf(user)[0];
+    this.goes({ user, channel: stays ? this.look.channel : (first?.id ?? `@${ui.app.bot_handle}`) });
+  }
+
+  empty(sight, here) {
+    if (sight?.refused) return el("div", { class: "empty" }, el("p", {}, capital(sight.refused)));
+    if (here && isBot(here))
+      return el("div", { class: "empty" }, el("p", {}, "Nothing here yet. Receipts, pages and outcomes arrive here."),
+        el("p", {}, "A direct message to the bot is a report too."));
+    return el("div", { class: "empty" }, el("p", {}, "Nothing here yet."),
+      el("button", { type: "button", class: "tool", on: { click: () => this.composer.fill(`/secevent ${REPORT}`) } }, "Type a report for me"));
+  }
+
+  showNotes() {
+    const all = ui.notes[this.index];
+    const shows = JSON.stringify(all);
+    if (this.notes.dataset.shows === shows) return;
+    this.notes.dataset.shows = shows;
+    this.notes.replaceChildren(...all.map((one, at) => el("p", { class: `note ${one.tone}` }, el("span", {}, one.text),
+      el("button", {
+        type: "button", title: "Dismiss",
+        on: { click: () => { ui.notes[this.index].splice(at, 1); this.showNotes(); } },
+      }, "×"))));
+  }
+
+  // Brings a message into sight and marks it; whether it is here.
+  flash(ts) {
+    const node = this.list.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+    if (!node) return false;
+    node.scrollIntoView({ block: "center" });
+    node.classList.remove("flash");
+    void node.offsetWidth;
+    node.classList.add("flash");
+    return true;
+  }
+}
+
+export function title(channel) {
+  if (!channel) return "…";
+  return channel.direct ? channel.name : `#${channel.name}`;
+}
+
+function about(channel) {
+  if (!channel || channel.direct) return "direct messages";
+  if (channel.shared) return "shared with Partner Ltd";
+  return channel.private ? "private" : "";
+}
+
+function placeholder(channel, thread) {
+  if (!channel) return "";
+  if (thread) return "Reply in the thread";
+  if (isBot(channel)) return "What you say here is a report";
+  return `Message ${title(channel)}`;
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
