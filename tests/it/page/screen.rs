@@ -1,0 +1,200 @@
+//! The page on the screen: what is to be seen, and hands to click and type.
+//!
+//! Invariants: a click lands where a person's would, on what is really on top there; what does not come up in time fails with what stood on
+//! the screen instead. Neighbours: `chromium` carries it out, `story` plays.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use serde_json::json;
+
+use super::chromium::{Chromium, Looks};
+
+/// How long something may take to come up on a busy machine, in milliseconds.
+const PATIENCE: u32 = 60_000;
+
+/// A page in a browser.
+pub struct Screen {
+    /// The browser.
+    pub browser: Chromium,
+}
+
+/// Words as a string of JavaScript.
+fn quoted(text: &str) -> String {
+    json!(text).to_string()
+}
+
+/// An expression: the first element with this selector whose text holds these words.
+pub fn with(selector: &str, words: &str) -> String {
+    format!(
+        "[...document.querySelectorAll({})].find((one) => one.textContent.includes({}))",
+        quoted(selector),
+        quoted(words)
+    )
+}
+
+/// An expression: the first element with this selector.
+pub fn one(selector: &str) -> String {
+    format!("document.querySelector({})", quoted(selector))
+}
+
+/// Where a picture goes.
+pub fn picture(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target"),
+        PathBuf::from,
+    );
+    target.join(format!("page/{name}.png"))
+}
+
+impl Screen {
+    /// Opens a page.
+    pub async fn open(url: &str, looks: Looks) -> Self {
+        let mut browser = Chromium::start().await;
+        browser.dress(looks).await;
+        browser.call("Page.navigate", json!({ "url": url })).await;
+        Self { browser }
+    }
+
+    /// Waits until an expression is truthy, and says what was on the screen if it does not become so.
+    pub async fn until(&mut self, what: &str, expression: &str) {
+        let script = format!(
+            "new Promise((well) => {{
+               const begun = performance.now();
+               const look = () => {{
+                 let is; try {{ is = {expression}; }} catch {{ is = false; }}
+                 if (is) well('');
+                 else if (performance.now() - begun > {PATIENCE}) well(document.body.innerText || 'an empty page');
+                 else setTimeout(look, 25);
+               }};
+               look();
+             }})"
+        );
+        let instead = self.browser.eval(&script).await;
+        let complaints = self.browser.complaints.join("\n");
+        if instead != "" {
+            self.picture(&picture("failed")).await;
+        }
+        assert_eq!(
+            instead, "",
+            "{what} did not come up; complaints: {complaints}"
+        );
+    }
+
+    /// Waits until these words stand in an element with this selector.
+    pub async fn reads(&mut self, selector: &str, words: &str) {
+        let what = format!("{words:?} in {selector}");
+        self.until(&what, &with(selector, words)).await;
+    }
+
+    /// Where the middle of an element is, once it is in sight and nothing lies over it.
+    async fn middle(&mut self, element: &str) -> (f64, f64) {
+        let what = format!("a way to click {element}");
+        let reachable = format!(
+            "(() => {{
+               const node = {element};
+               if (!node || node.disabled) return false;
+               const box = () => node.getBoundingClientRect();
+               const point = () => [box().left + box().width / 2, box().top + Math.min(box().height / 2, 60)];
+               const reached = () => node.contains(document.elementFromPoint(...point()));
+               if (!reached()) node.scrollIntoView({{ block: box().height > 300 ? 'start' : 'center' }});
+               if (!reached()) return false;
+               window.__at = point();
+               return true;
+             }})()"
+        );
+        self.until(&what, &reachable).await;
+        let at = self.browser.eval("window.__at").await;
+        (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
+    }
+
+    async fn mouse(&mut self, kind: &str, (x, y): (f64, f64)) {
+        let pressed = kind != "mouseMoved";
+        let event = json!({
+            "type": kind, "x": x, "y": y, "button": if pressed { "left" } else { "none" },
+            "clickCount": u8::from(pressed),
+        });
+        self.browser.call("Input.dispatchMouseEvent", event).await;
+    }
+
+    /// Rests the mouse on an element.
+    pub async fn hover(&mut self, element: &str) {
+        let at = self.middle(element).await;
+        self.mouse("mouseMoved", at).await;
+    }
+
+    /// Clicks an element.
+    pub async fn click(&mut self, element: &str) {
+        let at = self.middle(element).await;
+        self.mouse("mouseMoved", at).await;
+        self.mouse("mousePressed", at).await;
+        self.mouse("mouseReleased", at).await;
+    }
+
+    /// Clicks a button by its words, within an element with this selector.
+    pub async fn press(&mut self, within: &str, words: &str) {
+        let selector = format!("{within} button");
+        let found = format!(
+            "[...document.querySelectorAll({})].filter((one) => one.textContent.trim() === {}).at(-1)",
+            quoted(&selector),
+            quoted(words)
+        );
+        self.click(&found).await;
+    }
+
+    /// Types words where the cursor is.
+    pub async fn types(&mut self, text: &str) {
+        self.browser
+            .call("Input.insertText", json!({ "text": text }))
+            .await;
+    }
+
+    /// Presses Enter.
+    pub async fn enter(&mut self) {
+        for kind in ["keyDown", "keyUp"] {
+            let event = json!({
+                "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r",
+            });
+            self.browser.call("Input.dispatchKeyEvent", event).await;
+        }
+    }
+
+    /// Chooses an option of a select by its words, as the keyboard does.
+    pub async fn choose(&mut self, select: &str, words: &str) {
+        let what = format!("the choice {words:?}");
+        let choose = format!(
+            "(() => {{
+               const node = {select};
+               const option = [...(node?.options ?? [])].find((one) => one.text.includes({words}));
+               if (!option) return false;
+               node.focus();
+               node.value = option.value;
+               for (const kind of ['input', 'change']) node.dispatchEvent(new Event(kind, {{ bubbles: true }}));
+               return true;
+             }})()",
+            words = quoted(words)
+        );
+        self.until(&what, &choose).await;
+    }
+
+    /// Follows something in the frame of the record.
+    pub async fn in_record(&mut self, what: &str, action: &str) {
+        let script = format!(
+            "(() => {{ const page = document.getElementById('record').contentDocument; return {action}; }})()"
+        );
+        self.until(what, &script).await;
+    }
+
+    /// Takes a picture.
+    pub async fn picture(&mut self, file: &Path) {
+        let taken = self
+            .browser
+            .call("Page.captureScreenshot", json!({ "format": "png" }))
+            .await;
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(taken["data"].as_str().unwrap())
+            .unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+}
