@@ -7,18 +7,19 @@ import * as bar from "./bar.js";
 import { channelsOf, keep, know, markRead, person, setPane, ui } from "./state.js";
 
 let since = null;
+let turn = 0;
 let asking = null;
 let wanted = null;
 const narrow = matchMedia("(max-width: 1099px)");
 
 const panes = ["pane-a", "pane-b"].map((id, index) => new Pane($(id), index, { changed, record, activate }));
 
-function changed(now) {
-  if (!now) return;
-  // Another place is to be seen: not what was asked for, and at once.
+function changed(elsewhere) {
+  // What was asked before somebody acted, or for another place, is not what is to be seen now.
   since = null;
+  turn += 1;
   asking?.abort();
-  render();
+  if (elsewhere) render();
 }
 
 function activate(index) {
@@ -116,9 +117,11 @@ function tabs() {
 async function looking() {
   for (;;) {
     const asked = ui.panes.map((pane) => ({ ...pane }));
+    const mine = turn;
     asking = new AbortController();
     try {
       const sight = await look({ since, panes: asked }, asking.signal);
+      if (mine !== turn) continue;
       const chat = sight.since.chat !== since?.chat;
       since = sight.since;
       ui.sight = { ...sight, asked };

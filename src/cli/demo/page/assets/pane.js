@@ -66,7 +66,7 @@ export class Pane {
       const seen = await act(name, { user: this.look.user, ...what });
       if (seen.toast) this.note(seen.toast, "bad");
       else if (seen.acknowledged === false) this.note("The app did not confirm this in time.", "bad");
-      if ("view" in seen) this.modal.show(seen.view, ui.errors.get(seen.view?.id));
+      if ("view" in seen) this.front(seen.view);
       this.changed();
       return seen.acknowledged === false || seen.toast ? null : seen;
     } catch (error) {
@@ -74,6 +74,13 @@ export class Pane {
       this.changed();
       return null;
     }
+  }
+
+  // The form that is in front now, also for whoever looks at what was seen last.
+  front(view) {
+    const seen = ui.sight?.panes[this.index];
+    if (seen) seen.view = view;
+    this.modal.show(view, ui.errors.get(view?.id));
   }
 
   async say(text) {
@@ -90,7 +97,7 @@ export class Pane {
       const seen = await act("submit", { user: this.look.user, view: view.id, values });
       if (Object.keys(seen.errors ?? {}).length) ui.errors.set(view.id, seen.errors);
       if (seen.toast) this.note(seen.toast, "bad");
-      this.modal.show(seen.view, ui.errors.get(seen.view?.id));
+      this.front(seen.view);
     } catch (error) {
       this.note(capital(error.message), "refused");
     }
