@@ -20,6 +20,7 @@ use super::{
     lifecycle::{person_of, required, take_if_untaken, wrong_field},
     person::Person,
     policy::NOT_SURE,
+    severity::Severity,
     timeline::Body,
 };
 use std::collections::BTreeSet;
@@ -46,6 +47,16 @@ pub fn close(act: Act<'_>, file: &CaseFile, input: &CloseInput) -> Result<Decisi
     set_category(&mut draft, input.category.as_deref())?;
     if let Some(assess) = &input.assess {
         assessing::record(&mut draft, person, assess)?;
+    }
+    if let Some(level) = input.severity
+        && draft.case.severity == Severity::Unrated
+    {
+        draft.case.severity = draft.case.severity.rate(level);
+        draft.entry(Body::SeverityChanged {
+            from: None,
+            to: level,
+            reason: "Rated at closing.".to_owned(),
+        });
     }
     let missing = gates::missing_to_close(&draft.case, act.at.policy);
     if !missing.is_empty() {

@@ -84,6 +84,8 @@ pub struct CloseInput {
     pub category: Option<String>,
     /// The assessment, if none was recorded yet or it is revised.
     pub assess: Option<AssessInput>,
+    /// The severity, if it was not rated yet.
+    pub severity: Option<Level>,
     /// Outcome id.
     pub outcome: String,
     /// Closure notes.

@@ -18,17 +18,17 @@ impl Turn {
         if let InboundKind::Submission { form, entered } = &self.inbound.kind
             && !refusal.fields.is_empty()
         {
-            let errors = forms::place(&form.verb, entered, refusal.fields.clone());
+            let errors = forms::place(form, entered, refusal.fields.clone());
             return Answer::FieldErrors(errors);
         }
         self.private(speech::refusal(&self.reader, refusal))
     }
 
     /// Errors of the form that was submitted.
-    pub(super) fn field_errors(&self, verb: &str, errors: FieldErrors) -> Answer {
+    pub(super) fn field_errors(&self, errors: FieldErrors) -> Answer {
         match &self.inbound.kind {
-            InboundKind::Submission { entered, .. } => {
-                Answer::FieldErrors(forms::place(verb, entered, errors))
+            InboundKind::Submission { form, entered } => {
+                Answer::FieldErrors(forms::place(form, entered, errors))
             }
             _ => Answer::FieldErrors(errors),
         }

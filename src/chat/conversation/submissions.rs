@@ -31,7 +31,7 @@ impl Conversation {
         let case = turn.id(&key.id)?;
         match self.submit(turn, verb, case, entered).await {
             Ok(Ok(done)) => Ok(turn.confirmed(verb, &done)),
-            Ok(Err(errors)) => Ok(Told::refused(turn.field_errors(&key.verb, errors))),
+            Ok(Err(errors)) => Ok(Told::refused(turn.field_errors(errors))),
             Err(fault) => {
                 if let Fault::Refused(Refusal {
                     code: RefusalCode::WrongState | RefusalCode::AlreadyDone,
@@ -54,7 +54,7 @@ impl Conversation {
         let opened = forms::report::Opened::of(key);
         match forms::report::read(&turn.reader, &turn.policy, opened, entered) {
             Ok(report) => self.report(turn, report, opened.door).await,
-            Err(errors) => Ok(Told::refused(turn.field_errors(&key.verb, errors))),
+            Err(errors) => Ok(Told::refused(turn.field_errors(errors))),
         }
     }
 

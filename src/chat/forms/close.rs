@@ -1,10 +1,12 @@
 //! The close form: asks only for what is missing, and shows what each reporter will be told.
 //!
-//! Invariants: category and assessment are asked only while they are missing; an outcome must fit the assessment; every outcome shows the start of
+//! Invariants: category, assessment and severity are asked only while they are missing; an outcome must fit the assessment; every outcome shows the start of
 //! its sentence for reporters, and "Preview" shows the chosen one whole, keeping what was entered. Neighbours: [`super::assess`].
 
 use super::reading::{FieldErrors, Reading};
-use super::{PARAGRAPH, assess, categories, field, hinted, key, option, paragraph};
+use super::{
+    ASKS, PARAGRAPH, assess, categories, field, hinted, key, level_of, levels, option, paragraph,
+};
 use crate::chat::card::{Line, Span};
 use crate::chat::form::{Choice, Entered, Form, Input};
 use crate::chat::speech::{Reader, labels, preview, reader::code};
@@ -15,12 +17,14 @@ use crate::domain::{
     gates::{self, Missing},
     input::CloseInput,
     policy::{NOT_SURE, Outcome, Policy},
+    severity::Severity,
 };
 
 /// The button inside the form that shows what reporters will be told.
 pub const PREVIEW: &str = "preview_close";
 
 const CATEGORY: &str = "category";
+const SEVERITY: &str = "severity";
 const OUTCOME: &str = "outcome";
 const NOTES: &str = "notes";
 
@@ -42,6 +46,12 @@ impl Closing<'_> {
 
     fn asks_assessment(&self) -> bool {
         self.case.assessment == Assessment::Undecided
+    }
+
+    /// An incident needs a severity; what is none yet may become one in this form.
+    fn asks_severity(&self) -> bool {
+        self.case.severity == Severity::Unrated
+            && (self.asks_assessment() || self.case.assessment == Assessment::Incident)
     }
 
     fn outcomes(&self) -> Vec<&Outcome> {
@@ -76,6 +86,20 @@ pub fn build(reader: &Reader, closing: &Closing<'_>, entered: &Entered) -> Form 
     if closing.asks_assessment() {
         fields.extend(assess::fields(reader, closing.policy, entered));
     }
+    if closing.asks_severity() {
+        fields.push(hinted(
+            field(
+                SEVERITY,
+                reader.say("Severity"),
+                closing.case.assessment == Assessment::Incident,
+                Input::Choice {
+                    options: levels(closing.policy),
+                    initial: entered.text(SEVERITY).map(str::to_owned),
+                },
+            ),
+            reader.say("By the rubric. An incident needs one; anything else may stay unrated."),
+        ));
+    }
     fields.push(hinted(
         field(
             OUTCOME,
@@ -109,8 +133,11 @@ pub fn build(reader: &Reader, closing: &Closing<'_>, entered: &Entered) -> Form 
             },
         ));
     }
+    let mut key = key(Verb::Close.as_str(), closing.case.id);
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    key.extra.insert(ASKS.to_owned(), names.join(" "));
     Form {
-        key: key(Verb::Close.as_str(), closing.case.id),
+        key,
         title: reader.say("Close"),
         intro: intro(reader, closing, entered),
         fields,
@@ -139,7 +166,12 @@ fn intro(reader: &Reader, closing: &Closing<'_>, entered: &Entered) -> Vec<Line>
     // What this form cannot ask for is named before somebody fills it in for nothing.
     let elsewhere: Vec<Missing> = gates::missing_to_close(closing.case, closing.policy)
         .into_iter()
-        .filter(|missing| !matches!(missing, Missing::Category | Missing::Assessment))
+        .filter(|missing| {
+            !matches!(
+                missing,
+                Missing::Category | Missing::Assessment | Missing::Severity
+            )
+        })
         .collect();
     if !elsewhere.is_empty() {
         let missing = gates::phrase(&elsewhere);
@@ -182,6 +214,10 @@ pub fn read(
     } else {
         None
     };
+    let severity = closing
+        .asks_severity()
+        .then(|| reading.choice(SEVERITY, level_of))
+        .flatten();
     let outcome = reading.chosen(OUTCOME, "Choose how it ended.", |id| policy.outcome(id));
     let notes = reading.required(
         NOTES,
@@ -191,6 +227,11 @@ pub fn read(
     let decided = assess
         .as_ref()
         .map_or(closing.case.assessment, |assess| assess.result);
+    let unrated = closing.asks_severity() && severity.is_none();
+    if decided == Assessment::Incident && unrated {
+        let sentence = reader.say("An incident needs a severity, by the rubric.");
+        reading.wrong(SEVERITY, sentence);
+    }
     let Some(outcome) = outcome else {
         return Err(reading.errors());
     };
@@ -213,6 +254,7 @@ pub fn read(
     reading.end(CloseInput {
         category,
         assess,
+        severity,
         outcome: outcome.id.clone(),
         notes,
     })

@@ -84,16 +84,24 @@ fn always(verb: &str) -> &'static [&'static str] {
     }
 }
 
+/// In the extra of a form's key: the fields that this form shows, and another of its kind may not.
+const ASKS: &str = "asks";
+
 /// Moves errors of fields that the form does not show to its first field, so that none is lost and no platform refuses the answer.
 #[must_use]
-pub fn place(verb: &str, entered: &Entered, errors: FieldErrors) -> FieldErrors {
-    let always = always(verb);
+pub fn place(key: &FormKey, entered: &Entered, errors: FieldErrors) -> FieldErrors {
+    let always = always(&key.verb);
+    let asks = key.extra.get(ASKS).map(String::as_str).unwrap_or_default();
+    let is_shown = |name: &str| {
+        always.contains(&name)
+            || entered.0.contains_key(name)
+            || asks.split(' ').any(|asked| asked == name)
+    };
     let Some(first) = always.first() else {
         return errors;
     };
-    let (mut placed, lost): (FieldErrors, FieldErrors) = errors
-        .into_iter()
-        .partition(|(name, _)| always.contains(&name.as_str()) || entered.0.contains_key(name));
+    let (mut placed, lost): (FieldErrors, FieldErrors) =
+        errors.into_iter().partition(|(name, _)| is_shown(name));
     for sentence in lost.into_values() {
         let at = placed.entry((*first).to_owned()).or_default();
         if !at.is_empty() {

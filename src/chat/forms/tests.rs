@@ -208,11 +208,18 @@ fn every_verb_with_a_form_has_one_and_errors_find_a_place_in_it() {
     }
     let errors = [("result", "A."), ("alert_id", "B."), ("notes", "C.")]
         .map(|(name, sentence)| (name.to_owned(), sentence.to_owned()));
-    let placed = place("close", &Entered::default(), errors.clone().into());
+    let placed = place(
+        &key("close", ""),
+        &Entered::default(),
+        errors.clone().into(),
+    );
     assert_eq!(placed["notes"], "C.");
     assert_eq!(placed["outcome"], "B. A.");
     let shown = entered(&[("result", text("event"))]);
-    assert_eq!(place("close", &shown, errors.into())["result"], "A.");
+    assert_eq!(
+        place(&key("close", ""), &shown, errors.into())["result"],
+        "A."
+    );
 }
 
 #[test]

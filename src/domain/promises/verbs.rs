@@ -109,6 +109,7 @@ impl World {
                 let input = CloseInput {
                     category: Some(category(n)),
                     assess: (result > 0).then(|| assess(result)),
+                    severity: None,
                     outcome: outcome(o),
                     notes: "done".into(),
                 };

@@ -190,6 +190,7 @@ async fn close(stage: &Stage, case: secevent::domain::ids::CaseId) -> Result<Don
             result: Assessment::FalsePositive,
             rationale: "a drill of the phone company".to_owned(),
         }),
+        severity: None,
         outcome: outcome.id.clone(),
         notes: "nothing happened".to_owned(),
     };

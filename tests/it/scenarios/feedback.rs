@@ -6,6 +6,7 @@ use serde_json::json;
 
 both!(
     close_asks_for_what_is_missing,
+    an_incident_is_rated_at_closing,
     close_takes_what_nobody_took,
     an_outcome_must_fit,
     every_reporter_is_told,
@@ -14,6 +15,28 @@ both!(
     a_receipt_that_cannot_be_delivered,
     who_reports_a_closed_case_is_answered_at_once,
 );
+
+async fn an_incident_is_rated_at_closing(world: &World) {
+    let (number, card) = super::opened(world).await;
+    let rita = world.person("rita");
+    rita.presses(&card, "Close").await.opens("Close");
+    let mut ended = json!({
+        "What is it?": "Incident", "Why?": "The password was used.",
+        "Outcome": "Incident, contained and resolved", "Closure notes": "Password changed.",
+    });
+    rita.fills(ended.clone())
+        .await
+        .complains_about("Severity", "An incident needs a severity");
+    ended["Severity"] = "SEV2".into();
+    rita.fills(ended).await.says("is closed");
+    world
+        .person("alice")
+        .reads(&[&format!("Outcome of {number}")])
+        .await;
+    rita.sees_card(&number).await.says("SEV2").says("Incident");
+    let rated = &world.entries(&number, "severity_changed").await[0];
+    assert_eq!(rated["reason"], "Rated at closing.");
+}
 
 async fn close_asks_for_what_is_missing(world: &World) {
     let number = super::reported(world, "Something is odd with my chair").await;
@@ -29,6 +52,7 @@ async fn close_asks_for_what_is_missing(world: &World) {
             "Which of these are true?",
             "What is it?",
             "Why?",
+            "Severity",
             "Outcome",
             "Closure notes",
         ]

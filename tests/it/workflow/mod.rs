@@ -64,6 +64,7 @@ fn closing(result: Assessment, outcome: &str) -> CloseInput {
             result,
             rationale: "a test mail".into(),
         }),
+        severity: None,
         outcome: outcome.into(),
         notes: "it was announced".into(),
     }
