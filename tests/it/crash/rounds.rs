@@ -2,7 +2,7 @@
 //!
 //! Invariants: half of the deaths come at named points, half at random moments of start, work and recovery; meanwhile cases are worked from Take
 //! to Close, with pages that are answered and pages that are not. `SECEVENT_CRASH_ROUNDS` sets how often the bot dies, both databases and both
-//! doors together: 50 without it, so 25 on each database, which take two to five minutes on two busy processors.
+//! doors together: 100 without it, so 50 on each database.
 //! `SECEVENT_CRASH_SEED` repeats a run.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn rounds() -> u64 {
     std::env::var("SECEVENT_CRASH_ROUNDS")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(50)
+        .unwrap_or(100)
 }
 
 /// After so long, a bot that never came to its named point dies all the same.
