@@ -253,7 +253,14 @@ impl Dispatcher {
     async fn until_next(&self, poll: Duration, flying: usize) -> Duration {
         let inner = Arc::clone(&self.inner);
         let now = inner.clock.now();
-        let (_, held_until) = inner.budget(now, flying);
+        let (budget, held_until) = inner.budget(now, flying);
+        if budget.posts == 0 {
+            // Nearly everything waits for the pace, so nobody is asked which of it is due; a page rings.
+            return (held_until - now)
+                .to_std()
+                .unwrap_or_default()
+                .clamp(SHORTEST, poll);
+        }
         let next = runtime::shield("delivery.next", async move {
             inner.store.next_outbox_due().await
         });
