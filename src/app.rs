@@ -136,14 +136,22 @@ pub async fn connect(config: &Config) -> Result<Store, StoreError> {
     Store::connect(&options).await
 }
 
-/// Connects for serving: a database server that starts at the same moment as this process is waited for.
-async fn connect_patiently(config: &Config) -> Result<Store, StoreError> {
+/// Connects for serving: a database server that starts at the same moment as this process is waited for, until somebody asks to stop. A file
+/// that cannot be opened now will not be there a moment later.
+async fn connect_patiently(config: &Config, runtime: &Runtime) -> Result<Store, StoreError> {
     let begun = Instant::now();
+    let is_server = !config.database.url.expose_secret().starts_with("sqlite:");
+    let stop = runtime.stopping();
     loop {
         match connect(config).await {
-            Err(StoreError::Unavailable(why)) if begun.elapsed() < DATABASE_STARTS => {
+            Err(StoreError::Unavailable(why))
+                if is_server && !stop.is_cancelled() && begun.elapsed() < DATABASE_STARTS =>
+            {
                 tracing::warn!(why, "the database cannot be reached yet; it is tried again");
-                tokio::time::sleep(BETWEEN_TRIES).await;
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(BETWEEN_TRIES) => {}
+                }
             }
             done => return done,
         }
@@ -169,7 +177,7 @@ impl App {
             Some(file) => load_directory(file, &policy.policy)?.directory.people(),
             None => Vec::new(),
         };
-        let store = connect_patiently(&config).await?;
+        let store = connect_patiently(&config, &parts.runtime).await?;
         if !store.pending_migrations().await?.is_empty() {
             store.migrate().await?;
         }

@@ -7,7 +7,7 @@ use super::{Failure, Outcome, settings};
 use crate::{
     app::{App, Pace, Parts},
     config::Environment,
-    runtime::{self, Runtime, StopSignals},
+    runtime::{self, Runtime, STOP_LIMIT, StopSignals},
     telemetry::{self, Scope},
 };
 use std::path::Path;
@@ -28,9 +28,16 @@ pub async fn run(config: Option<&Path>) -> Outcome {
     let mut signals = StopSignals::listen().map_err(Failure::stopped)?;
     let runtime = Runtime::new(config.faults.clone(), Scope::default());
     let (environment, replicas) = (config.environment, config.replicas);
-    let app = App::start(config, Parts::of_system(runtime, metrics), Pace::Running)
-        .await
-        .map_err(Failure::stopped)?;
+    let parts = Parts::of_system(runtime.clone(), metrics);
+    // The start is a task of the runtime; only its handle is raced.
+    let app = tokio::select! {
+        started = App::start(config, parts, Pace::Running) => started.map_err(Failure::stopped)?,
+        signal = signals.asked() => {
+            tracing::info!(signal, "stopping before the start had ended");
+            runtime.stop(STOP_LIMIT).await;
+            return Ok(());
+        }
+    };
     tracing::info!(
         environment = word(environment),
         replicas,

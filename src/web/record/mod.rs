@@ -115,7 +115,9 @@ async fn of_message(
                 Framing::ByOurselves,
             )
         }
-        _ => {
+        Ok(Err(error)) => trouble("No case", "../../", &error.to_string()),
+        Err(failed) => trouble("No case", "../../", &failed.to_string()),
+        Ok(Ok(None)) => {
             let mut html = Html::default();
             html.raw("<p class=\"empty\">This message belongs to no case. Ordinary messages are dropped before anything is written.</p>");
             frame(StatusCode::NOT_FOUND, "No case", "../../", html)

@@ -7,6 +7,7 @@
 mod busy;
 mod holder;
 mod small_disk;
+mod starting;
 
 use std::path::Path;
 use std::time::Duration;
