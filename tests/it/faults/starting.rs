@@ -19,6 +19,8 @@ fn serve(folder: &std::path::Path, url: &str) -> std::process::Child {
     );
     std::fs::write(&settings, text).unwrap();
     let mut command = Command::new(BINARY);
+    // What steers the tests is no setting of the bot, and it refuses settings that it does not know.
+    command.env_clear();
     command.arg("--config").arg(&settings).arg("serve");
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
