@@ -5,6 +5,7 @@
 //! step the machine. Neighbours: `cli` and the tests start it; `app/readiness` and `app/slack_door` are its parts.
 
 mod myself;
+mod quiet;
 mod readiness;
 mod slack_door;
 mod watch;
@@ -14,7 +15,6 @@ use crate::{
     chat::{
         conversation::{Conversation, Settings as ChatSettings},
         platform::Platform,
-        slack::Slack,
     },
     config::{Config, LoadError, load_directory, load_policy},
     delivery::{Dispatcher, Files, Pass, Watch},
@@ -30,8 +30,10 @@ use crate::{
     workflow::{Fault, TickReport, Workflow},
 };
 use myself::Myself;
+use quiet::Quiet;
 use secrecy::ExposeSecret;
 use slack_door::SlackDoor;
+pub use slack_door::examine as examine_slack;
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -121,6 +123,7 @@ pub struct App {
     files: Files,
     watch: Watch,
     myself: Myself,
+    quiet: Option<Quiet>,
     slack: Option<SlackDoor>,
     parts: Parts,
     operator: Option<SocketAddr>,
@@ -235,10 +238,14 @@ impl App {
         let myself = Myself::new(
             parts.runtime.clone(),
             store.clone(),
-            clock,
-            entropy,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
             not_confirmed,
         );
+        let quiet = slack.as_ref().map(|door| {
+            let runtime = parts.runtime.clone();
+            Quiet::new(door.ear(), runtime, store.clone(), clock, entropy)
+        });
         let mut app = Self {
             runtime: parts.runtime.clone(),
             store,
@@ -247,6 +254,7 @@ impl App {
             files,
             watch,
             myself,
+            quiet,
             slack,
             parts,
             operator: None,
@@ -318,6 +326,9 @@ impl App {
     pub async fn watch(&self) -> Result<(), StoreError> {
         self.runtime.scope(self.watch.run_once()).await?;
         self.runtime.scope(self.myself.run_once()).await?;
+        if let Some(quiet) = &self.quiet {
+            self.runtime.scope(quiet.run_once()).await?;
+        }
         if let Some(health) = self.slack.as_ref().and_then(SlackDoor::health) {
             let (store, parts, state) = (self.store.clone(), self.parts.clone(), health.state());
             let noted = self.runtime.shield("socket watch", async move {
@@ -385,16 +396,4 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|error| StartError::Listen { address, error })
-}
-
-/// Lets the Slack adapter of the settings examine itself: token, scopes, queue channel. `None` without the section `slack`.
-pub async fn examine_slack(
-    config: &Config,
-) -> Option<Result<Vec<crate::chat::platform::Finding>, String>> {
-    let settings = slack_door::settings(config)?;
-    let slack = Slack::new(settings, Arc::new(SystemClock), Arc::new(SystemEntropy));
-    Some(match slack {
-        Ok(slack) => Ok(slack.platform().examine().await),
-        Err(error) => Err(error.to_string()),
-    })
 }

@@ -8,6 +8,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 pub mod dialect;
 pub mod m2026_11_21_000001_first;
+pub mod m2026_11_22_000002_door_seen;
 
 /// Every migration, oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m2026_11_21_000001_first::First)]
+        vec![
+            Box::new(m2026_11_21_000001_first::First),
+            Box::new(m2026_11_22_000002_door_seen::DoorSeen),
+        ]
     }
 }

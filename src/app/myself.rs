@@ -4,6 +4,7 @@
 //! alarm until a process starts whose workers live; slow storing is cleared after a quiet while. Neighbours: `chat/conversation` counts,
 //! `runtime` knows its workers, `doctor` and `/readyz` show.
 
+use super::workers::every;
 use crate::{
     chat::conversation::NotConfirmed,
     domain::{
@@ -94,15 +95,11 @@ impl Myself {
 
     /// Looks until `stop`. A worker.
     pub(super) async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            if let Err(error) = self.run_once().await {
-                tracing::warn!(%error, "alarms of the process itself could not be noted yet");
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(POLL) => {}
-            }
-        }
+        let look = || {
+            let this = self.clone();
+            async move { this.run_once().await }
+        };
+        every(POLL, stop, look).await;
     }
 }
 

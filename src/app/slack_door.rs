@@ -6,14 +6,16 @@ use super::{Parts, StartError, bind};
 use crate::{
     chat::{
         handler::Handler,
-        platform::Platform,
+        platform::{Finding, Platform},
         slack::{
             Slack,
+            ear::Ear,
             settings::SlackSettings,
             socket::{SocketTimings, health::Health},
         },
     },
     config::{Config, Environment},
+    domain::clock::{SystemClock, SystemEntropy},
     http,
 };
 use std::{net::SocketAddr, sync::Arc};
@@ -71,6 +73,11 @@ impl SlackDoor {
         })
     }
 
+    /// What was heard from Slack.
+    pub(super) fn ear(&self) -> Ear {
+        self.slack.ear()
+    }
+
     /// For delivery.
     pub(super) fn platform(&self) -> Arc<dyn Platform> {
         self.slack.platform()
@@ -116,4 +123,14 @@ impl SlackDoor {
 
 fn wrong(error: impl std::fmt::Display) -> StartError {
     StartError::Slack(error.to_string())
+}
+
+/// Lets the Slack adapter of the settings examine itself: token, scopes, queue channel. `None` without the section `slack`.
+pub async fn examine(config: &Config) -> Option<Result<Vec<Finding>, String>> {
+    let settings = settings(config)?;
+    let slack = Slack::new(settings, Arc::new(SystemClock), Arc::new(SystemEntropy));
+    Some(match slack {
+        Ok(slack) => Ok(slack.platform().examine().await),
+        Err(error) => Err(error.to_string()),
+    })
 }

@@ -29,6 +29,9 @@ pub(super) fn run(app: &App, config: &Config) {
     runtime.worker("outbox watch", |stop| watch.run(stop));
     let myself = app.myself.clone();
     runtime.worker("self watch", |stop| myself.run(stop));
+    if let Some(quiet) = app.quiet.clone() {
+        runtime.worker("quiet watch", |stop| quiet.run(stop));
+    }
     let (workflow, every) = (app.workflow.clone(), config.tick_every);
     runtime.worker("ticker", move |stop| ticking(workflow, every, stop));
     let store = app.store.clone();
@@ -57,6 +60,22 @@ pub(super) fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySetti
         send_timeout: config.outbox.send_timeout,
         lane_gap: config.outbox.lane_gap,
         ..DeliverySettings::new(owner)
+    }
+}
+
+/// Looks again and again until `stop`. What could not be noted in the database now is noted at the next look.
+pub(super) async fn every<F>(pause: Duration, stop: CancellationToken, look: impl Fn() -> F + Send)
+where
+    F: Future<Output = Result<(), StoreError>> + Send,
+{
+    while !stop.is_cancelled() {
+        if let Err(error) = look().await {
+            tracing::warn!(%error, "alarms could not be noted yet");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
     }
 }
 

@@ -141,16 +141,16 @@ async fn database(store: Store, findings: &mut Findings) -> Outcome {
     let found = shield("cli", async move {
         let pending = asked.pending_migrations().await?;
         let skew = asked.clock_skew(SystemClock.now()).await?;
-        let alarms = if pending.is_empty() {
-            asked.open_alarms().await?
+        let (alarms, doors) = if pending.is_empty() {
+            (asked.open_alarms().await?, asked.doors_seen().await?)
         } else {
-            Vec::new()
+            (Vec::new(), Vec::new())
         };
-        Ok::<_, crate::store::StoreError>((pending, skew, alarms))
+        Ok::<_, crate::store::StoreError>((pending, skew, alarms, doors))
     })
     .await
     .map_err(Failure::stopped)?;
-    let (pending, skew, alarms) = match found {
+    let (pending, skew, alarms, doors) = match found {
         Err(error) => {
             findings.wrong("database", error);
             return Ok(());
@@ -172,6 +172,19 @@ async fn database(store: Store, findings: &mut Findings) -> Outcome {
         Some(ms) if ms.abs() > SKEW_MS => findings.wrong("clock", format!("the database's clock differs by {ms} ms from this machine's; synchronise both (NTP)")),
         Some(ms) => findings.well("clock", format!("differs by {ms} ms from the database's")),
         None => findings.well("clock", "one machine, one clock"),
+    }
+    if pending.is_empty() && doors.is_empty() {
+        findings.look("doors", "nothing has come from any platform yet");
+    }
+    for door in doors {
+        let at = super::output::instant(door.last_at);
+        findings.well(
+            "doors",
+            format!(
+                "{} sent a delivery of kind {} last at {at}",
+                door.platform, door.door
+            ),
+        );
     }
     if pending.is_empty() && alarms.is_empty() {
         findings.well("alarms", "none open");

@@ -49,6 +49,8 @@ vocabulary! {
         UnreadableInbound = "unreadable_inbound",
         /// The connection to the platform is gone.
         SocketDown = "socket_down",
+        /// The platform takes our messages and sends us nothing of what happens.
+        EventsQuiet = "events_quiet",
         /// The queue channel is public, shared, archived or the bot is not in it.
         QueueChannelUnfit = "queue_channel_unfit",
         /// The platform refused our token.

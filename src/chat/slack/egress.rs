@@ -10,6 +10,7 @@ pub mod verdict;
 
 use super::{
     api::{Api, CallError},
+    ear::Ear,
     files::Files,
     home::{Home, Homes},
     ingress::Common,
@@ -41,6 +42,8 @@ pub struct SlackPlatform {
     examiner: Examiner,
     queue_channel: String,
     brand: Option<String>,
+    ear: Ear,
+    clock: Arc<dyn Clock>,
 }
 
 impl SlackPlatform {
@@ -53,7 +56,7 @@ impl SlackPlatform {
         common: &Common,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
-        let channels = Channels::new(common.api.clone(), clock);
+        let channels = Channels::new(common.api.clone(), clock.clone());
         Ok(Self {
             api: common.api.clone(),
             homes: common.homes.clone(),
@@ -67,6 +70,8 @@ impl SlackPlatform {
             channels,
             queue_channel: settings.queue_channel.clone(),
             brand: settings.brand.clone(),
+            ear: common.ear.clone(),
+            clock,
         })
     }
 
@@ -101,9 +106,14 @@ impl SlackPlatform {
         } else {
             Call::Post
         };
+        // Before the call: the echo may be here before the answer.
+        let said_at = self.clock.now();
         let sent = self
             .call("chat.postMessage", &body, &home, &channel, call)
             .await;
+        if channel == self.queue_channel && matches!(sent, Sent::Delivered { .. }) {
+            self.ear.said(said_at);
+        }
         if let (Target::Direct(identity), Sent::Permanent { .. }) = (&outgoing.target, &sent) {
             // The conversation may have been replaced; the next try opens it anew.
             self.channels.forget(&identity.user);

@@ -14,6 +14,7 @@ mod tests;
 
 use super::{
     api::Api,
+    ear::Ear,
     envelope::{Unread, mask},
     files::web_client,
     home::Homes,
@@ -130,6 +131,7 @@ struct Inner {
     responses: Responses,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    ear: Ear,
     settings: SlackSettings,
 }
 
@@ -142,6 +144,8 @@ pub struct Common {
     pub homes: Homes,
     /// Whose hosts.
     pub hosts: Hosts,
+    /// What was heard.
+    pub ear: Ear,
 }
 
 impl Ingress {
@@ -174,6 +178,7 @@ impl Ingress {
             api,
             clock,
             entropy,
+            ear: common.ear.clone(),
             settings,
         };
         Ok(Self {
@@ -189,6 +194,7 @@ impl Ingress {
         wire_sha256: String,
         delivery: Delivery,
     ) -> WireAnswer {
+        self.inner.ear.came(kind, self.inner.clock.now());
         let read = self.inner.read(kind, &raw, &wire_sha256).await;
         let (inbound, reply) = match read {
             Ok(None) => return WireAnswer::Ack(None),

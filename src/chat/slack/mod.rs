@@ -5,6 +5,7 @@
 //! `delivery` sends through [`egress::SlackPlatform`], the conversation is the [`Handler`].
 
 pub mod api;
+pub mod ear;
 pub mod egress;
 pub mod envelope;
 pub mod files;
@@ -27,6 +28,7 @@ use crate::{
     runtime::Runtime,
 };
 use api::Api;
+use ear::Ear;
 use egress::SlackPlatform;
 use home::Homes;
 use hosts::Hosts;
@@ -59,7 +61,13 @@ impl Slack {
         let hosts = Hosts::new(settings.api()?);
         let api = Api::new(&settings, &hosts)?;
         let homes = Homes::new(api.clone(), settings.timeouts.who);
-        let common = Common { api, homes, hosts };
+        let ear = Ear::default();
+        let common = Common {
+            api,
+            homes,
+            hosts,
+            ear,
+        };
         let platform = SlackPlatform::new(&settings, &common, clock.clone())?;
         Ok(Self {
             settings,
@@ -71,6 +79,12 @@ impl Slack {
     }
 
     /// For delivery and `doctor`.
+    /// What was heard from Slack, for the alarm that it has gone quiet.
+    #[must_use]
+    pub fn ear(&self) -> Ear {
+        self.common.ear.clone()
+    }
+
     #[must_use]
     pub fn platform(&self) -> Arc<SlackPlatform> {
         Arc::new(self.platform.clone())

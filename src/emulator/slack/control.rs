@@ -150,7 +150,7 @@ fn plain(shared: &Arc<Shared>, name: &str, given: Control) -> Answer {
     Ok(json!({ "now": shared.clock.now().to_rfc3339_opts(SecondsFormat::Micros, true) }))
 }
 
-/// Plays with sockets: `warning`, `refresh`, `link_disabled`, `too_many`, `ping`, `close`, `reset`, `silence`, `frame`.
+/// Plays with sockets: `warning`, `refresh`, `link_disabled`, `too_many`, `ping`, `close`, `reset`, `silence`, `mute`, `frame`.
 fn socket(shared: &Arc<Shared>, given: &Control) -> Answer {
     let what = needed(given.what.as_ref(), "what")?;
     let (told, ids) = shared.with(|state, _| -> Result<_, String> {
@@ -184,6 +184,7 @@ fn socket(shared: &Arc<Shared>, given: &Control) -> Answer {
             "close" => tell(Frame::Close),
             "reset" => tell(Frame::Reset),
             "silence" => tell(Frame::Silence),
+            "mute" => tell(Frame::Mute),
             "frame" => tell(Frame::Json(needed(given.frame.as_ref(), "frame")?)),
             _ => return Err(format!("nothing to do with a socket is called {what}")),
         };

@@ -141,7 +141,7 @@ impl Door {
             .map(drop)
     }
 
-    /// Plays with sockets: `warning`, `refresh`, `link_disabled`, `too_many`, `ping`, `close`, `reset`, `silence`.
+    /// Plays with sockets: `warning`, `refresh`, `link_disabled`, `too_many`, `ping`, `close`, `reset`, `silence`, `mute`.
     ///
     /// # Errors
     /// [`DoorError`].

@@ -52,6 +52,7 @@ async fn serve(shared: Arc<Shared>, socket: WebSocket, app: String, connection: 
     });
     let (mut writer, mut reader) = socket.split();
     let mut silent = false;
+    let mut mute = false;
     loop {
         tokio::select! {
             () = shared.stop.cancelled() => {
@@ -67,7 +68,9 @@ async fn serve(shared: Arc<Shared>, socket: WebSocket, app: String, connection: 
                     break;
                 }
                 Some(Frame::Silence) => silent = true,
+                Some(Frame::Mute) => mute = true,
                 Some(_) if silent => {}
+                Some(Frame::Json(_)) if mute => {}
                 Some(Frame::Json(value)) => {
                     if writer.send(Message::Text(value.to_string().into())).await.is_err() {
                         break;

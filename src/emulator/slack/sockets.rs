@@ -25,6 +25,8 @@ pub enum Frame {
     Reset,
     /// Neither read nor write any more, but stay connected.
     Silence,
+    /// Answer pings, but pass nothing on any more.
+    Mute,
 }
 
 /// One open connection.

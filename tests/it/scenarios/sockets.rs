@@ -6,7 +6,8 @@ use crate::harness::world::World;
 both!(
     a_line_that_is_about_to_close_is_replaced,
     a_line_that_is_cut_comes_back,
-    the_platform_switches_the_line_off
+    the_platform_switches_the_line_off,
+    a_line_that_tells_nothing_any_more_is_an_alarm
 );
 
 async fn reports_still_arrive(world: &World, number: &str) {
@@ -49,5 +50,40 @@ async fn the_platform_switches_the_line_off(world: &World) {
     let card = rita.sees_card("SE-2026-0001").await;
     rita.reads_queue(&["Nobody has taken"]).await;
     rita.reads_thread(&card, &["Nobody has taken"]).await;
+    world.expect_alarm("case_unowned");
+}
+
+async fn a_line_that_tells_nothing_any_more_is_an_alarm(world: &World) {
+    opened(world).await.1.says(CLICKED);
+    // The card in the queue came back as an event, so silence afterwards means nothing.
+    world.advance(6).await;
+    world.app.watch().await.unwrap();
+    assert_eq!(world.alarms().await, Vec::<String>::new());
+    // Pings are answered, calls are taken, and nothing is told any more.
+    let before = world.lines().await;
+    world.door().sockets("mute").await.unwrap();
+    world.advance(10).await;
+    let rita = world.person("rita");
+    let card = rita.sees_card("SE-2026-0001").await;
+    rita.reads_queue(&["Nobody has taken"]).await;
+    rita.reads_thread(&card, &["Nobody has taken"]).await;
+    world.app.watch().await.unwrap();
+    assert_eq!(world.alarms().await, ["case_unowned"]);
+    world.advance(6).await;
+    world.app.watch().await.unwrap();
+    assert_eq!(world.alarms().await, ["case_unowned", "events_quiet"]);
+
+    world.door().sockets("reset").await.unwrap();
+    world.until_other_lines(&before).await;
+    world.app.watch().await.unwrap();
+    assert_eq!(
+        world.alarms().await,
+        ["case_unowned", "events_quiet"],
+        "a new line alone proves nothing"
+    );
+    rita.replies(&card, "who has this?").await.is_silent();
+    world.settle().await;
+    world.app.watch().await.unwrap();
+    assert_eq!(world.alarms().await, ["case_unowned"]);
     world.expect_alarm("case_unowned");
 }
