@@ -191,10 +191,11 @@ fn socket(shared: &Arc<Shared>, given: &Control) -> Answer {
         Ok((told, ids))
     })?;
     if what == "refresh" {
-        // Slack closes what it asked to be refreshed about ten seconds later.
+        // Slack closes what it asked to be refreshed about ten seconds later, or after the `seconds` of a story that is told faster.
+        let wait = given.seconds.unwrap_or(10.0).clamp(0.0, 60.0);
         let later = Arc::clone(shared);
         shared.background(async move {
-            later.clock.sleep(Duration::from_secs(10)).await;
+            later.clock.sleep(Duration::from_secs_f64(wait)).await;
             later.with(|state, _| {
                 ids.iter()
                     .map(|id| state.sockets.tell(Some(*id), &Frame::Close))

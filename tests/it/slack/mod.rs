@@ -2,6 +2,7 @@
 //!
 //! The whole product over Slack is the subject of the scenarios; here it is transports, faults and limits.
 
+mod anger;
 mod doors;
 mod egress;
 mod socket;

@@ -158,38 +158,6 @@ async fn a_reaction_brings_its_message_and_a_mention_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_command_fails_while_connections_are_replaced() {
-    let world = World::on_sockets().await;
-    let door = world.emulator.door();
-    let mut failed = Vec::new();
-    for round in 0..60 {
-        if round == 10 || round == 30 {
-            door.sockets("warning").await.unwrap();
-        }
-        if round == 20 {
-            // Slack replaces connections one by one; this one takes nothing more from now on.
-            let open = door.control("sockets", json!({})).await.unwrap();
-            let last = open["open"].as_array().unwrap().last().unwrap()["id"].clone();
-            let given = json!({ "what": "refresh", "socket": last });
-            door.control("socket", given).await.unwrap();
-        }
-        let seen = door
-            .as_user("alice")
-            .slash("general", "/secevent odd")
-            .await
-            .unwrap();
-        failed.extend(seen.toast);
-    }
-    assert_eq!(failed, Vec::<String>::new());
-    let state = world.until(|state| state.live == 2).await;
-    assert!(
-        state.draining > 0,
-        "warned connections are read on: {state:?}"
-    );
-    world.end(0).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_slow_answer_holds_up_nobody_and_a_stop_lets_it_finish() {
     let world = World::on_sockets().await;
     let (alice, bob) = (
@@ -241,22 +209,6 @@ async fn broken_silent_and_closed_connections_come_back() {
             assert!(seen.acknowledged, "{trick}");
         }
     }
-    world.end(0).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn too_many_websockets_waits_instead_of_storming() {
-    let world = World::on_sockets().await;
-    let door = world.emulator.door();
-    let before = world.calls("apps.connections.open").await;
-    let begun = std::time::Instant::now();
-    door.sockets("too_many").await.unwrap();
-    let down = world.until(|state| state.live == 0).await;
-    assert!(down.trouble().is_some());
-    world.until(|state| state.live == 2).await;
-    assert!(begun.elapsed() >= super::stage::timings().too_many);
-    let opened = world.calls("apps.connections.open").await - before;
-    assert!(opened <= 4, "{opened} calls");
     world.end(0).await;
 }
 
