@@ -10,6 +10,8 @@ mod responses;
 mod tell;
 
 #[cfg(test)]
+mod drift;
+#[cfg(test)]
 mod tests;
 
 use super::{

@@ -5,6 +5,8 @@
 //! `delivery` sends through [`egress::SlackPlatform`], the conversation is the [`Handler`].
 
 pub mod api;
+#[cfg(test)]
+mod damage;
 pub mod ear;
 pub mod egress;
 pub mod envelope;

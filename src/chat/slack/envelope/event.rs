@@ -121,7 +121,11 @@ impl Event {
 }
 
 fn happened(kind: &str, event: &Value) -> Result<Happened, Unread> {
-    let direct = event["channel_type"] == "im";
+    // A conversation of two is known by its id only where Slack does not say what it is: what somebody tells the bot must not get lost.
+    let direct = match text(event, "channel_type") {
+        Some(kind) => kind == "im",
+        None => text(event, "channel").is_some_and(|channel| channel.starts_with('D')),
+    };
     match kind {
         "app_mention" => {
             let message = Message::read(event, None)?;

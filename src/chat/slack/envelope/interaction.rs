@@ -150,9 +150,13 @@ fn act(kind: &str, raw: &Value) -> Result<Act, Unread> {
 fn press(raw: &Value) -> Result<Option<Press>, Unread> {
     let actions = raw["actions"].as_array();
     let actions = actions.ok_or_else(|| Unread("`actions` is missing or is no list".to_owned()))?;
-    // Slack sends one action; another kind of element than a button is not ours to act on.
+    // Slack sends one action; another kind of element than a button is not ours to act on, if it says that it is one.
     let Some(action) = actions.iter().find(|action| action["type"] == "button") else {
-        return Ok(None);
+        let is_named = |action: &Value| text(action, "type").is_some();
+        if !actions.is_empty() && actions.iter().all(is_named) {
+            return Ok(None);
+        }
+        return Err(Unread("an action without a `type`".to_owned()));
     };
     let container = &raw["container"];
     let message_ts = text(container, "message_ts").or_else(|| text(&raw["message"], "ts"));

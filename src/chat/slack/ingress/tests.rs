@@ -8,7 +8,7 @@ use crate::{
         form::{Field, Form, FormKey, Input},
         handler::{Handler, Unreadable},
         inbound::{Inbound, InboundKind},
-        slack::{Slack, settings::SlackSettings},
+        slack::{Slack, damage::places, settings::SlackSettings},
     },
     domain::clock::{ManualClock, SystemEntropy, from_micros},
 };
@@ -44,13 +44,13 @@ impl Handler for Recorder {
     }
 }
 
-struct Bench {
+pub(super) struct Bench {
     recorder: Arc<Recorder>,
     ingress: Ingress,
 }
 
 impl Bench {
-    fn new(answer: Answer) -> Self {
+    pub(super) fn new(answer: Answer) -> Self {
         Self::with(answer, true)
     }
 
@@ -84,7 +84,7 @@ impl Bench {
         Self { recorder, ingress }
     }
 
-    async fn take(&self, kind: Kind, raw: &Value) -> WireAnswer {
+    pub(super) async fn take(&self, kind: Kind, raw: &Value) -> WireAnswer {
         let hash = wire_hash(raw.to_string().as_bytes());
         self.ingress
             .accept(
@@ -96,15 +96,21 @@ impl Bench {
             .await
     }
 
-    fn inbound(&self) -> Vec<Inbound> {
+    /// As if nothing had come yet.
+    pub(super) fn forget(&self) {
+        self.recorder.inbound.lock().unwrap().clear();
+        self.recorder.unreadable.lock().unwrap().clear();
+    }
+
+    pub(super) fn inbound(&self) -> Vec<Inbound> {
         self.recorder.inbound.lock().unwrap().clone()
     }
 
-    fn unreadable(&self) -> Vec<Unreadable> {
+    pub(super) fn unreadable(&self) -> Vec<Unreadable> {
         self.recorder.unreadable.lock().unwrap().clone()
     }
 
-    async fn one(&self, kind: Kind, raw: &Value) -> Inbound {
+    pub(super) async fn one(&self, kind: Kind, raw: &Value) -> Inbound {
         self.take(kind, raw).await;
         let mut all = self.inbound();
         assert_eq!(all.len(), 1, "{:?}", self.unreadable());
@@ -174,11 +180,12 @@ fn submission() -> Value {
     raw
 }
 
-fn every_kind() -> Vec<(Kind, Value)> {
+pub(super) fn every_kind() -> Vec<(Kind, Value)> {
     let mut reply = message("a reply");
     reply["thread_ts"] = json!("1700000000.000100");
     let mut direct = message("my laptop is <https://a.example|odd>");
     direct["channel_type"] = json!("im");
+    direct["channel"] = json!("D1");
     direct["files"] =
         json!([{ "id": "F1", "name": "shot.png", "mimetype": "image/png", "size": 5 }]);
     let mut mention = message("<@UBOT> my laptop");
@@ -561,24 +568,6 @@ async fn a_button_brings_its_verb_its_message_and_its_form() {
     );
 }
 
-/// Every place of a value, as a path.
-fn places(value: &Value, path: &str, found: &mut Vec<String>) {
-    found.push(path.to_owned());
-    match value {
-        Value::Object(fields) => {
-            for (key, inner) in fields {
-                places(inner, &format!("{path}/{key}"), found);
-            }
-        }
-        Value::Array(items) => {
-            for (index, inner) in items.iter().enumerate() {
-                places(inner, &format!("{path}/{index}"), found);
-            }
-        }
-        _ => {}
-    }
-}
-
 fn odd_value() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -607,8 +596,7 @@ proptest! {
     ) {
         let (kind, mut raw) = every_kind().remove(which);
         for (place, value) in changes {
-            let mut found = Vec::new();
-            places(&raw, "", &mut found);
+            let found = places(&raw);
             let place = place.get(&found).clone();
             if let Some(target) = raw.pointer_mut(&place) {
                 *target = value;
