@@ -135,7 +135,9 @@ fn read(info: &Value, user: &User, home: &Home) -> Known {
         _ => team
             .is_none_or(|team| team == home.workspace || Some(team) == home.enterprise.as_deref()),
     };
-    let flag = |key: &str| info[key] == true;
+    // Without a word on where somebody belongs the account counts as one of this workspace, and its owner as an outsider.
+    let is_proven = team.is_some() || (organisation.is_some() && home.enterprise.is_some());
+    let flag = |key: &str| !matches!(info[key], Value::Null | Value::Bool(false));
     let guest = flag("is_restricted")
         || flag("is_ultra_restricted")
         || flag("is_stranger")
@@ -161,7 +163,7 @@ fn read(info: &Value, user: &User, home: &Home) -> Known {
                     .to_owned(),
             },
             name: name.map(ToOwned::to_owned).or_else(|| user.name.clone()),
-            outsider: !ours || guest,
+            outsider: !ours || !is_proven || guest,
             locale: text(info, "locale").map(ToOwned::to_owned),
             time_zone: text(info, "tz").map(ToOwned::to_owned),
         },
@@ -172,6 +174,7 @@ fn read(info: &Value, user: &User, home: &Home) -> Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::slack::damage::each;
     use serde_json::json;
 
     fn home(enterprise: Option<&str>) -> Home {
@@ -276,5 +279,34 @@ mod tests {
         assert_eq!(known.sender.time_zone.as_deref(), Some("Europe/Berlin"));
         assert_eq!(known.sender.locale.as_deref(), Some("de-DE"));
         assert!(known.is_bot);
+    }
+
+    #[test]
+    fn no_damage_makes_an_insider_of_an_outsider() {
+        let info = json!({
+            "id": "U9", "team_id": "T9", "name": "olga", "is_bot": false, "is_stranger": false, "tz": "Europe/Berlin",
+            "enterprise_user": { "id": "W9", "enterprise_id": "E9" }, "profile": { "real_name": "Olga" }
+        });
+        for home in [home(None), home(Some("E1"))] {
+            each(&info, |path, what, damaged| {
+                let known = read(
+                    damaged,
+                    &User {
+                        team: None,
+                        ..user()
+                    },
+                    &home,
+                );
+                assert!(known.sender.outsider, "{path} {what}: {damaged}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_guest_stays_one_unless_slack_says_otherwise() {
+        for odd in [json!(1), json!("true"), json!({}), json!([false])] {
+            let info = json!({ "team_id": "T1", "is_restricted": odd });
+            assert!(read(&info, &user(), &home(None)).sender.outsider, "{info}");
+        }
     }
 }

@@ -131,7 +131,9 @@ impl Channels {
 }
 
 fn fit(channel: &str, info: &Value) -> Result<(), String> {
-    let is = |key: &str| info[key] == true;
+    // What is neither absent nor a plain no counts as a yes where a yes forbids.
+    let is = |key: &str| !matches!(info[key], Value::Null | Value::Bool(false));
+    let is_surely = |key: &str| info[key] == true;
     let has = |key: &str| info[key].as_array().is_some_and(|list| !list.is_empty());
     let why = if is("is_archived") {
         "is archived; restore it, or name another in slack.queue_channel"
@@ -144,7 +146,7 @@ fn fit(channel: &str, info: &Value) -> Result<(), String> {
         || has("pending_shared")
     {
         "is about to be shared with another organisation; withdraw the invitation, or name another in slack.queue_channel"
-    } else if !is("is_private") && !is("is_group") {
+    } else if !is_surely("is_private") && !is_surely("is_group") {
         "is public; make it private, or name another in slack.queue_channel"
     } else if info["is_member"] == false {
         "is without the app; invite the app there"
@@ -157,6 +159,7 @@ fn fit(channel: &str, info: &Value) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::slack::damage::each;
 
     #[test]
     fn only_a_private_unshared_living_channel_with_the_app_is_fit() {
@@ -185,5 +188,29 @@ mod tests {
             assert!(why.contains(word) && why.contains("C1"), "{why}");
         }
         assert!(fit("C1", &json!(null)).is_err());
+    }
+
+    #[test]
+    fn no_damage_makes_an_unfit_channel_fit() {
+        let good = json!({ "is_private": true, "is_member": true, "is_ext_shared": false, "is_archived": false });
+        for (key, value) in [
+            ("is_archived", json!(true)),
+            ("is_ext_shared", json!(true)),
+            ("is_private", json!(false)),
+            ("is_im", json!(true)),
+            ("is_pending_ext_shared", json!(true)),
+        ] {
+            let mut bad = good.clone();
+            bad[key] = value;
+            each(&bad, |path, what, damaged| {
+                // Where Slack says nothing of it, or says no, there is nothing to refuse by.
+                let is_said =
+                    path == format!("/{key}") && ["missing", "null", "no", "yes"].contains(&what);
+                assert!(
+                    is_said || fit("C1", damaged).is_err(),
+                    "{key}: {path} {what}"
+                );
+            });
+        }
     }
 }
