@@ -177,6 +177,7 @@ pub(super) fn web_client(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::slack::damage::each;
     use serde_json::json;
 
     #[test]
@@ -196,5 +197,31 @@ mod tests {
                 .map(|file| file.name.as_str()),
             Some("file")
         );
+    }
+
+    #[test]
+    fn damaged_lists_are_read_as_far_as_they_go() {
+        let files = json!([
+            { "id": "F1", "name": "shot.png", "mimetype": "image/png", "size": 12 },
+            { "id": "F2", "title": "notes", "size": 7 }
+        ]);
+        each(&files, |path, what, damaged| {
+            let found = read(damaged);
+            assert!(found.len() <= MOST_FILES, "{path} {what}");
+            // Damage in one of them does not cost the other.
+            let other = if path.starts_with("/0") { "F2" } else { "F1" };
+            if path.starts_with("/0") || path.starts_with("/1") {
+                assert!(
+                    found.iter().any(|file| file.id == other),
+                    "{path} {what}: {damaged}"
+                );
+            }
+            for file in found {
+                assert!(
+                    file.name.chars().count() <= 200 && !file.name.is_empty(),
+                    "{path} {what}"
+                );
+            }
+        });
     }
 }

@@ -128,3 +128,31 @@ impl Homes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::slack::damage::each;
+
+    #[test]
+    fn home_is_known_wholly_or_not_at_all() {
+        let answer = json!({ "ok": true, "team_id": "T1", "user_id": "UBOT", "bot_id": "B1", "enterprise_id": "E1", "url": "https://x" });
+        each(&answer, |path, what, damaged| {
+            if let Some(home) = Home::read(damaged) {
+                assert!(
+                    path != "/team_id" || home.workspace != "T1",
+                    "{path} {what}"
+                );
+                assert!(
+                    !home.realm().is_empty() || what.contains("text"),
+                    "{path} {what}"
+                );
+            } else {
+                assert!(
+                    ["", "/team_id", "/user_id"].contains(&path),
+                    "{path} {what}"
+                );
+            }
+        });
+    }
+}

@@ -196,3 +196,35 @@ fn parse(kind: Kind, bytes: &[u8]) -> Option<Value> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_parsed_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            for kind in [Kind::Event, Kind::Interactive, Kind::Command] {
+                let _ = (parse(kind, &bytes), challenge(kind, &bytes));
+            }
+        }
+
+        #[test]
+        fn what_a_form_carries_arrives(text in ".{0,80}", name in "[a-z_]{1,12}") {
+            let fields = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair(&name, &text)
+                .finish();
+            let command = parse(Kind::Command, fields.as_bytes());
+            prop_assert_eq!(command, Some(serde_json::json!({ name: text.clone() })));
+            let payload = serde_json::json!({ "text": text });
+            let fields = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("other", "x")
+                .append_pair("payload", &payload.to_string())
+                .finish();
+            prop_assert_eq!(parse(Kind::Interactive, fields.as_bytes()), Some(payload));
+        }
+    }
+}

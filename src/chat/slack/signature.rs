@@ -75,6 +75,7 @@ pub fn verify(
 mod tests {
     use super::*;
     use crate::domain::clock::from_micros;
+    use proptest::prelude::*;
 
     /// The vector of Slack's documentation.
     const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
@@ -147,6 +148,16 @@ mod tests {
             "now",
         ] {
             assert_eq!(fresh(odd, at(AT)), Err(Forged::Unsigned), "{odd}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn nothing_but_the_signature_passes(timestamp in "[0-9]{1,21}|.{0,12}", signature in "v0=[0-9a-f]{64}|.{0,70}", body in ".{0,60}") {
+            let passed = verify(&SECRET.into(), &timestamp, &signature, body.as_bytes(), at(AT));
+            prop_assert!(passed.is_err());
         }
     }
 }

@@ -186,6 +186,7 @@ fn gather(value: &Value, words: &mut Vec<String>, depth: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::slack::damage::each;
     use serde_json::json;
 
     #[test]
@@ -215,5 +216,27 @@ mod tests {
         assert!(find(&page, "1.1").is_some());
         assert!(find(&page, "1.2").is_none());
         assert!(find(&json!({}), "1.2").is_none());
+    }
+
+    #[test]
+    fn damaged_messages_keep_what_can_be_read() {
+        let message = json!({
+            "ts": "1.1", "user": "U1", "text": "first", "files": [{ "id": "F1", "name": "a" }],
+            "attachments": [{ "title": "second", "text": "third" }],
+            "blocks": [{ "type": "section", "text": { "type": "mrkdwn", "text": "shown" } }]
+        });
+        each(&message, |path, what, damaged| {
+            let found = words(damaged);
+            for (place, word) in [
+                ("/text", "first"),
+                ("/attachments", "second"),
+                ("/attachments", "third"),
+            ] {
+                let is_hit = path.is_empty() || path.starts_with(place);
+                assert!(is_hit || found.contains(word), "{path} {what}: {found}");
+            }
+            let page = json!({ "messages": [damaged] });
+            assert_eq!(find(&page, "1.1").is_some(), damaged["ts"] == "1.1");
+        });
     }
 }

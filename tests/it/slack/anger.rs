@@ -212,3 +212,54 @@ async fn eight_connections_share_the_work() {
     facts::note("socket: 8 connections of 12 asked for, 80 commands over them in turn, 0 failed");
     world.end(0).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_frames_are_kept_and_end_no_connection() {
+    let world = World::on_sockets().await;
+    let door = world.emulator.door();
+    let before = world.calls("apps.connections.open").await;
+    let odd = [
+        json!(null),
+        json!(7),
+        json!("x"),
+        json!([{}]),
+        json!({}),
+        json!({ "type": {} }),
+    ];
+    let kinds = ["events_api", "interactive", "slash_commands", "a_new_kind"];
+    for kind in kinds {
+        for payload in &odd {
+            let frame = json!({ "type": kind, "envelope_id": "e-odd", "payload": payload, "accepts_response_payload": true });
+            let given = json!({ "what": "frame", "frame": frame });
+            door.control("socket", given).await.unwrap();
+        }
+    }
+    for frame in [
+        json!(3),
+        json!([]),
+        json!("hello"),
+        json!({ "envelope_id": 7 }),
+        json!({ "type": "events_api" }),
+    ] {
+        let given = json!({ "what": "frame", "frame": frame });
+        door.control("socket", given).await.unwrap();
+    }
+    let failed = type_commands(&world, 40).await;
+    assert_eq!(failed, Vec::<String>::new());
+    assert_eq!(
+        world.calls("apps.connections.open").await,
+        before,
+        "no connection ended"
+    );
+    // Both connections were sent every frame.
+    let expected = 2 * (kinds.len() * odd.len() + 5);
+    let kept = async {
+        while world.stage.unreadable.lock().unwrap().len() < expected {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(LONG, kept).await;
+    let kept = world.stage.unreadable.lock().unwrap().len();
+    assert!(waited.is_ok(), "{kept} of {expected} kept");
+    world.end(0).await;
+}

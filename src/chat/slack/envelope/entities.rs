@@ -95,6 +95,7 @@ pub fn without_mention(text: &str, user: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn entities_become_words() {
@@ -140,5 +141,22 @@ mod tests {
         );
         assert_eq!(without_mention("a <@UBOT|x> b", "UBOT"), "a  b");
         assert_eq!(without_mention("a <@UBOT", "UBOT"), "a <@UBOT");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Slack escapes three characters of what somebody types; reading gives the very words back.
+        #[test]
+        fn what_was_typed_is_what_is_read(typed in ".{0,120}") {
+            let wire = typed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            prop_assert_eq!(plain(&wire), typed);
+        }
+
+        #[test]
+        fn any_text_is_read_without_growing(wire in "[<>|@#!^&;a-zU1 é🚨]{0,200}") {
+            prop_assert!(plain(&wire).len() <= wire.len() + wire.matches('<').count() * 3);
+            let _ = (mentions(&wire, "U1"), without_mention(&wire, "U1"));
+        }
     }
 }

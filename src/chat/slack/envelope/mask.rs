@@ -125,6 +125,7 @@ fn capped(mut text: String, cap: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -179,6 +180,30 @@ mod tests {
     fn the_cap_never_splits_a_character() {
         for cap in 0..20 {
             assert!(masked(&json!("🚨🚨🚨"), cap).len() <= cap);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_token_never_survives(before in ".{0,30}", after in "[ \n\t].{0,30}", cap in 0_usize..200) {
+            for secret in ["xoxb-1-2-abcDEF", "xapp-1-A1-2-abc", "xoxe.xoxp-1-abc", "https://hooks.slack.com/actions/T1/2/abc"] {
+                let text = format!("{before} {secret}{after}");
+                let shown = [
+                    masked(&json!({ "text": text, "deep": [{ "more": text }] }), cap),
+                    masked_bytes(text.as_bytes(), cap),
+                ];
+                for shown in shown {
+                    prop_assert!(!shown.contains(secret), "{}", shown);
+                    prop_assert!(shown.len() <= cap);
+                }
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_masked(bytes in proptest::collection::vec(any::<u8>(), 0..300), cap in 0_usize..100) {
+            prop_assert!(masked_bytes(&bytes, cap).len() <= cap);
         }
     }
 }

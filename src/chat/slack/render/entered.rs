@@ -63,6 +63,7 @@ fn filled(action: &Value) -> Option<Filled> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::slack::damage::each;
     use serde_json::json;
 
     #[test]
@@ -101,5 +102,27 @@ mod tests {
         ] {
             assert_eq!(read(&state), Entered::default());
         }
+    }
+
+    #[test]
+    fn damage_in_one_field_costs_that_field_only() {
+        let state = json!({ "values": {
+            "what": { "what": { "type": "plain_text_input", "value": "odd mail" } },
+            "kind": { "kind": { "type": "radio_buttons", "selected_option": { "value": "phishing" } } },
+            "flags": { "flags": { "type": "checkboxes", "selected_options": [{ "value": "c" }] } },
+            "when": { "when": { "type": "datetimepicker", "selected_date_time": 1_700_000_000 } },
+            "files": { "files": { "type": "file_input", "files": [{ "id": "F1", "name": "a.png" }] } }
+        } });
+        let whole = read(&state);
+        each(&state, |path, what, damaged| {
+            let found = read(damaged);
+            let mut steps = path.split('/').skip(2);
+            let Some(field) = steps.next() else { return };
+            for (name, filled) in &whole.0 {
+                if name != field {
+                    assert_eq!(found.0.get(name), Some(filled), "{path} {what}");
+                }
+            }
+        });
     }
 }
