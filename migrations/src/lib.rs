@@ -9,6 +9,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 pub mod dialect;
 pub mod m2026_11_21_000001_first;
 pub mod m2026_11_22_000002_door_seen;
+pub mod m2026_11_22_000003_merged_into;
 
 /// Every migration, oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m2026_11_21_000001_first::First),
             Box::new(m2026_11_22_000002_door_seen::DoorSeen),
+            Box::new(m2026_11_22_000003_merged_into::MergedInto),
         ]
     }
 }

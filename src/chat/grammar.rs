@@ -115,6 +115,12 @@ fn status(text: &str) -> Option<Which> {
     if words.next().is_some() || !first.eq_ignore_ascii_case("status") {
         return None;
     }
+    which(number)
+}
+
+/// Reads a case's number, whole or short.
+#[must_use]
+pub fn which(number: &str) -> Option<Which> {
     if let Ok(full) = number.parse::<CaseNumber>() {
         return Some(Which::Full(full));
     }

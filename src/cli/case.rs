@@ -101,7 +101,10 @@ impl List {
             let shown = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
             table.row(&[
                 view.number.to_string(),
-                view.status.to_string(),
+                view.merged_into.map_or_else(
+                    || view.status.to_string(),
+                    |into| format!("merged into {into}"),
+                ),
                 shown(view.severity.map(severity)),
                 shown(view.assessment.map(|found| found.to_string())),
                 shown(view.owner.map(|whose| owner(&whose, &names))),
@@ -133,6 +136,13 @@ impl Show {
         }
         let names = names(&store).await?;
         print!("{}", facts(&case, &names));
+        for merged in store.merged_into(case.id).await.map_err(Failure::stopped)? {
+            println!(
+                "merged in   {} ({} reports)",
+                merged.case.number,
+                merged.reports.len()
+            );
+        }
         println!("\nREPORTS");
         for report in store
             .reports_of_case(case.id)
@@ -235,6 +245,9 @@ fn facts(case: &Record, names: &BTreeMap<String, String>) -> String {
         if let Some(at) = at {
             lines.push(format!("{label:<11} {}", instant(at)));
         }
+    }
+    if let Some(into) = &case.merged_into {
+        lines.push(format!("merged into {}", into.number));
     }
     if let Some(closure) = &case.closure {
         lines.push(format!(

@@ -10,7 +10,7 @@ use crate::domain::{
     case::Case,
     case_file::{CaseFile, OnCall},
     clock::Timestamp,
-    ids::CaseId,
+    ids::{CaseId, CaseNumber},
     in_force::InForce,
     notification::{Notification, NotificationKind, Recipient, Topic},
     person::{Person, Role},
@@ -34,7 +34,12 @@ pub(super) async fn case_file(
     };
     let reports = store.reports_of_case(case.id).await?;
     let escalation = store.escalations_of_case(case.id).await?.pop();
-    let ids: Vec<_> = CaseFile::mentioned(&case, &reports, escalation.as_ref())
+    let into = match case.merged_into {
+        Some(into) => store.case_by_id(into.case).await?.map(Box::new),
+        None => None,
+    };
+    let merged = store.merged_into(case.id).await?;
+    let ids: Vec<_> = CaseFile::mentioned(&case, &reports, escalation.as_ref(), &merged)
         .into_iter()
         .collect();
     let people = store.people(&ids, now).await?;
@@ -42,6 +47,8 @@ pub(super) async fn case_file(
         case,
         reports,
         escalation,
+        into,
+        merged,
         people: people
             .into_iter()
             .map(|known| (known.person.id, known.person))
@@ -94,6 +101,9 @@ pub(super) async fn load(
     let mut facts = Facts {
         in_force,
         case: None,
+        into: None,
+        merged: Vec::new(),
+        other: None,
         reports: Vec::new(),
         escalation: None,
         deadlines: Vec::new(),
@@ -113,6 +123,8 @@ pub(super) async fn load(
     more(store, &mut facts, &file, notification, now).await?;
     facts.case = Some(file.case);
     facts.reports = file.reports;
+    facts.into = file.into;
+    facts.merged = file.merged;
     facts.escalation = file.escalation;
     Ok(facts)
 }
@@ -154,7 +166,16 @@ async fn more(
             facts.deadlines = open_deadlines(store, file).await?;
             if let Some(seq) = refs.entry {
                 let entry = store.entry(Stream::Case(file.case.id), seq).await?;
-                facts.words = entry.and_then(|entry| entry.body).and_then(words);
+                let body = entry.and_then(|entry| entry.body);
+                facts.other = body.as_ref().and_then(other);
+                facts.words = match body {
+                    // What came in stands in the record of the case that was merged into this one.
+                    Some(Body::MergedHeard { case, entry, .. }) => {
+                        let heard = store.entry(Stream::Case(case), entry).await?;
+                        heard.and_then(|heard| heard.body).and_then(words)
+                    }
+                    body => body.and_then(words),
+                };
             }
             if refs.topic == Some(Topic::EscalationFailed) {
                 facts.dial = dial(store, &facts.in_force.policy, now).await?;
@@ -241,11 +262,27 @@ async fn card(store: &Store, claimed: &Claimed, case: &Case) -> Result<CardMessa
     })
 }
 
+/// The other case that an entry names.
+const fn other(body: &Body) -> Option<CaseNumber> {
+    match body {
+        Body::MergedInto { number, .. }
+        | Body::Merged { number, .. }
+        | Body::Unmerged { number, .. }
+        | Body::MergeUndone { number, .. }
+        | Body::MergedHeard { number, .. } => Some(*number),
+        _ => None,
+    }
+}
+
 /// The words of a person in an entry, where a notice quotes it.
 fn words(body: Body) -> Option<String> {
     match body {
         Body::Said { text, .. } | Body::Noted { text } => Some(text),
-        Body::Reopened { reason } => Some(reason),
+        Body::Reopened { reason }
+        | Body::MergedInto { reason, .. }
+        | Body::Merged { reason, .. }
+        | Body::Unmerged { reason, .. }
+        | Body::MergeUndone { reason, .. } => Some(reason),
         Body::DetailsAdded { fields } => {
             let lines: Vec<String> = fields
                 .into_iter()

@@ -69,6 +69,7 @@ pub fn plan(
     let refs = &notification.refs;
     let known = recheck::Facts {
         case: facts.case.as_ref(),
+        into: facts.into.as_deref(),
         report: facts
             .reports
             .iter()

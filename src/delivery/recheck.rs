@@ -16,6 +16,8 @@ use crate::domain::{
 pub struct Facts<'a> {
     /// The case as it is now.
     pub case: Option<&'a Case>,
+    /// The case that it was merged into.
+    pub into: Option<&'a Case>,
     /// The report that it answers.
     pub report: Option<&'a EventReport>,
     /// The escalation of a page.
@@ -37,7 +39,8 @@ pub fn untrue(
             .is_some_and(|report| report.withdrawn_at.is_some())
             .then(|| "the reporter withdrew the report before the receipt was sent".to_owned()),
         NotificationKind::Feedback => facts
-            .case
+            .into
+            .or(facts.case)
             .is_some_and(|case| case.status != Status::Closed)
             .then(|| "the case was reopened before the outcome was told".to_owned()),
         NotificationKind::CaseCard => None,

@@ -11,12 +11,13 @@ use crate::chat::{
 };
 use crate::domain::{
     case::Case,
+    case_file::Merged,
     clock::Timestamp,
     deadline::{Deadline, DeadlineKind},
     escalation::Escalation,
     event_report::EventReport,
     gates,
-    ids::PersonId,
+    ids::{CaseNumber, PersonId},
     in_force::InForce,
     next_steps,
     notification::{NotificationKind, Recipient, Refs, Topic},
@@ -36,6 +37,12 @@ pub struct Facts {
     pub in_force: InForce,
     /// The case.
     pub case: Option<Case>,
+    /// The case that it was merged into.
+    pub into: Option<Box<Case>>,
+    /// The cases that were merged into it.
+    pub merged: Vec<Merged>,
+    /// The other case that a notice of a merge speaks of.
+    pub other: Option<CaseNumber>,
     /// Its reports, in order.
     pub reports: Vec<EventReport>,
     /// The escalation that the notification refers to; for a card the last one of the case.
@@ -187,13 +194,17 @@ fn is_outsider(facts: &Facts) -> bool {
 
 fn feedback(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Result<Card, String> {
     let report = report(occasion, facts)?;
-    let closure = case.closure.as_ref().ok_or("the case has no outcome")?;
+    // What was merged is answered with the outcome of the case that went on.
+    let ended = facts.into.as_deref().unwrap_or(case);
+    let closure = ended.closure.as_ref().ok_or("the case has no outcome")?;
     let outcome = Outcome {
         policy: &facts.in_force.policy,
         case: case.id,
         number: case.number,
         outcome: &closure.outcome,
-        restricted: case.handling.restricted.is_some(),
+        restricted: [case, ended]
+            .iter()
+            .any(|case| case.handling.restricted.is_some()),
         said: &report.text,
         reported_at: report.reported_at,
     };
@@ -202,10 +213,16 @@ fn feedback(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Result<Card,
 
 fn case_card(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Card {
     let policy = &facts.in_force.policy;
-    let view = visible(case, &Audience::Queue);
+    let view = visible(case, &Audience::Queue).among(
+        facts.into.as_deref(),
+        &facts.merged,
+        &Audience::Queue,
+    );
+    let merged = facts.merged.iter().flat_map(|merged| &merged.reports);
     let reporters: Vec<PersonId> = facts
         .reports
         .iter()
+        .chain(merged)
         .filter(|report| view.reports.shows(report))
         .map(|report| report.reporter)
         .collect();
@@ -217,6 +234,7 @@ fn case_card(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Card {
         view: &view,
         people: &facts.people,
         reporters: &reporters,
+        reports: facts.reports.len(),
         said: None,
         missing: &gates::incomplete(case, policy),
         due: next_due.map(|due| (due.kind, due.due_at)),
@@ -246,6 +264,7 @@ fn notice(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Result<Card, S
         policy: &facts.in_force.policy,
         case,
         topic,
+        other: facts.other,
         to_reporter,
         about,
         words: facts.words.as_deref(),

@@ -165,6 +165,9 @@ const TABLE: &[Row] = &[
     },
     workers(Verb::Close),
     workers(Verb::Reopen),
+    // Checked for the other case of a merge, too.
+    workers(Verb::Merge),
+    workers(Verb::Unmerge),
     Row {
         roles: &[
             Role::Responder,
@@ -348,6 +351,8 @@ fn not_allowed(verb: Verb, roles: &[Role], labels: &[RoleLabel]) -> Refusal {
         Verb::Note => "add a note",
         Verb::Close => "close a case",
         Verb::Reopen => "reopen a case",
+        Verb::Merge => "merge cases",
+        Verb::Unmerge => "undo a merge",
         Verb::Withdraw => "withdraw this report",
         Verb::AddDetails => "add details to this case",
         _ => "do this",

@@ -103,6 +103,15 @@ pub struct Closure {
     pub by: PersonId,
 }
 
+/// The case that another one was merged into: both are about the same matter, and it is worked on there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedInto {
+    /// Its id.
+    pub case: CaseId,
+    /// Its number.
+    pub number: CaseNumber,
+}
+
 /// The record of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -144,6 +153,8 @@ pub struct Case {
     pub instants: Instants,
     /// How it ended; present exactly while closed.
     pub closure: Option<Closure>,
+    /// Where it is worked on, if it is the same as another case; only while closed.
+    pub merged_into: Option<MergedInto>,
     /// The policy version in force when it was opened.
     pub policy: PolicyVersionId,
     /// A drill.

@@ -11,6 +11,15 @@ use super::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A case that was merged into another one, with its reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// The case.
+    pub case: Case,
+    /// Its reports, in the order in which they were recorded.
+    pub reports: Vec<EventReport>,
+}
+
 /// A case with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseFile {
@@ -20,6 +29,10 @@ pub struct CaseFile {
     pub reports: Vec<EventReport>,
     /// Its last escalation.
     pub escalation: Option<Escalation>,
+    /// The case that it was merged into.
+    pub into: Option<Box<Case>>,
+    /// The cases that were merged into it, in the order of their numbers.
+    pub merged: Vec<Merged>,
     /// The people of the case (reporters, owner, whoever was paged or acknowledged), as the directory knows them.
     pub people: BTreeMap<PersonId, Person>,
 }
@@ -39,8 +52,14 @@ impl CaseFile {
         case: &Case,
         reports: &[EventReport],
         escalation: Option<&Escalation>,
+        merged: &[Merged],
     ) -> BTreeSet<PersonId> {
-        let mut people: BTreeSet<PersonId> = reports.iter().map(|report| report.reporter).collect();
+        let others = merged.iter().flat_map(|other| &other.reports);
+        let mut people: BTreeSet<PersonId> = reports
+            .iter()
+            .chain(others)
+            .map(|report| report.reporter)
+            .collect();
         if let Owner::Person(owner) = &case.owner {
             people.insert(*owner);
         }

@@ -17,7 +17,8 @@ use super::{
     gates::{self, Missing},
     ids::PersonId,
     input::CloseInput,
-    lifecycle::{person_of, required, take_if_untaken, wrong_field},
+    lifecycle::{not_merged, person_of, required, take_if_untaken, wrong_field},
+    merging,
     person::Person,
     policy::NOT_SURE,
     severity::Severity,
@@ -31,6 +32,7 @@ use std::collections::BTreeSet;
 /// When it is closed already, something is missing, or the outcome does not fit the assessment.
 pub fn close(act: Act<'_>, file: &CaseFile, input: &CloseInput) -> Result<Decision, Refusal> {
     let person = person_of(&act)?;
+    not_merged(&file.case)?;
     if file.case.status == Status::Closed {
         return Err(Refusal::new(
             RefusalCode::AlreadyDone,
@@ -66,15 +68,22 @@ pub fn close(act: Act<'_>, file: &CaseFile, input: &CloseInput) -> Result<Decisi
     if let Some(escalation) = file.running() {
         escalation_rules::cancel(&mut draft, escalation);
     }
+    end(&mut draft, person, &input.outcome, notes);
+    plan_feedback(&mut draft, &file.reports, &|id| file.people.get(&id));
+    Ok(merging::answered(act, file, draft.finish()))
+}
+
+/// Ends the case, with all that follows from it but the answers.
+pub fn end(draft: &mut Draft<'_>, person: PersonId, outcome: &str, notes: String) {
     draft.case.status = Status::Closed;
-    draft.case.instants.closed = Some(act.at.now);
+    draft.case.instants.closed = Some(draft.act().at.now);
     draft.case.closure = Some(Closure {
-        outcome: input.outcome.clone(),
+        outcome: outcome.to_owned(),
         notes: notes.clone(),
         by: person,
     });
     draft.entry(Body::Closed {
-        outcome: input.outcome.clone(),
+        outcome: outcome.to_owned(),
         notes,
     });
     for kind in [
@@ -91,8 +100,6 @@ pub fn close(act: Act<'_>, file: &CaseFile, input: &CloseInput) -> Result<Decisi
     ] {
         draft.clear(kind);
     }
-    plan_feedback(&mut draft, &file.reports, &|id| file.people.get(&id));
-    Ok(draft.finish())
 }
 
 fn set_category(draft: &mut Draft<'_>, chosen: Option<&str>) -> Result<(), Refusal> {

@@ -130,6 +130,27 @@ pub struct Decision {
     pub alarms: Vec<AlarmChange>,
 }
 
+impl Decision {
+    /// This and the other, in one transaction: two cases change together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.people.extend(other.people);
+        self.changes.extend(other.changes);
+        self.reports.extend(other.reports);
+        self.withdrawn.extend(other.withdrawn);
+        self.messages.extend(other.messages);
+        self.entries.extend(other.entries);
+        self.assessments.extend(other.assessments);
+        self.escalations.extend(other.escalations);
+        self.deadlines.extend(other.deadlines);
+        self.attachments.extend(other.attachments);
+        self.notifications.extend(other.notifications);
+        self.cancel_pages.extend(other.cancel_pages);
+        self.alarms.extend(other.alarms);
+        self
+    }
+}
+
 vocabulary! {
     /// Why a message belongs to a case.
     MessageRole {

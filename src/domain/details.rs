@@ -299,7 +299,7 @@ pub fn note(act: Act<'_>, file: &CaseFile, input: &NoteInput) -> Result<Decision
 }
 
 /// One report of each reporter that did not withdraw and can be reached.
-fn reachable_reporters(file: &CaseFile) -> Vec<&EventReport> {
+pub fn reachable_reporters(file: &CaseFile) -> Vec<&EventReport> {
     let mut seen = std::collections::BTreeSet::new();
     file.reports
         .iter()

@@ -12,6 +12,7 @@ use super::{
     event_report::{Asset, TEXT_CAP},
     ids::PersonId,
     input::TriageInput,
+    merging,
     notification::Topic,
     policy::Category,
     severity::{Level, Severity},
@@ -41,6 +42,7 @@ pub fn legal(from: Status, to: Status) -> bool {
 /// # Errors
 /// When it is closed.
 pub fn open_only(case: &Case, what: &str) -> Result<(), Refusal> {
+    not_merged(case)?;
     if case.status == Status::Closed {
         return Err(Refusal::new(
             RefusalCode::WrongState,
@@ -51,6 +53,23 @@ pub fn open_only(case: &Case, what: &str) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Refuses an act on a case that is worked on in another one.
+///
+/// # Errors
+/// When it was merged; says into which, and how to undo it.
+pub fn not_merged(case: &Case) -> Result<(), Refusal> {
+    let Some(into) = case.merged_into else {
+        return Ok(());
+    };
+    let (number, other) = (case.number, into.number);
+    Err(Refusal::new(
+        RefusalCode::WrongState,
+        format!(
+            "{number} was merged into {other} and is worked on there. Undo the merge first if it is to be worked on by itself: press Undo merge on its card."
+        ),
+    ))
 }
 
 /// The person behind an act; the product itself does none of the acts that need one.
@@ -254,6 +273,7 @@ fn resolve_by_rubric(draft: &mut Draft<'_>) {
 /// When it is not closed or the reason is missing.
 pub fn reopen(act: Act<'_>, file: &CaseFile, reason: &str) -> Result<Decision, Refusal> {
     let person = person_of(&act)?;
+    not_merged(&file.case)?;
     if file.case.status != Status::Closed {
         return Err(Refusal::new(
             RefusalCode::AlreadyDone,
@@ -262,11 +282,22 @@ pub fn reopen(act: Act<'_>, file: &CaseFile, reason: &str) -> Result<Decision, R
     }
     let reason = required(reason, "reason", "Say why the case is opened again.")?;
     let mut draft = Draft::change(act, &file.case);
+    let entry = draft.entry(Body::Reopened { reason });
+    begin_again(&mut draft, person);
+    draft.queue_notice(Topic::Reopened, Some(person), entry);
+    if let Some(owner) = draft.person_owner().filter(|owner| *owner != person) {
+        draft.direct_notice(Topic::Reopened, (owner, None), Some(person), None, entry);
+    }
+    Ok(merging::unanswered(act, file, draft.finish()))
+}
+
+/// A closed case is worked on again, with all that follows from it.
+pub fn begin_again(draft: &mut Draft<'_>, person: PersonId) {
+    let act = draft.act();
     draft.case.status = Status::Triaging;
     draft.case.closure = None;
     draft.case.instants.closed = None;
-    let entry = draft.entry(Body::Reopened { reason });
-    take_if_untaken(&mut draft, person);
+    take_if_untaken(draft, person);
     draft.met(DeadlineKind::Feedback);
     draft.clear(AlarmKind::FeedbackFailed);
     let now = act.at.now;
@@ -293,11 +324,6 @@ pub fn reopen(act: Act<'_>, file: &CaseFile, reason: &str) -> Result<Decision, R
             None,
         );
     }
-    draft.queue_notice(Topic::Reopened, Some(person), entry);
-    if let Some(owner) = draft.person_owner().filter(|owner| *owner != person) {
-        draft.direct_notice(Topic::Reopened, (owner, None), Some(person), None, entry);
-    }
-    Ok(draft.finish())
 }
 
 /// Fields that were entered replace what is known; fields left empty keep it.

@@ -27,6 +27,7 @@ pub mod in_force;
 pub mod input;
 pub mod lifecycle;
 pub mod masking;
+pub mod merging;
 pub mod next_steps;
 pub mod notification;
 pub mod opening;

@@ -9,7 +9,8 @@ use super::{
     decision::{Refusal, RefusalCode},
     escalation::{Escalation, Run},
     ids::PersonId,
-    lifecycle::open_only,
+    lifecycle::{not_merged, open_only},
+    merging,
     severity::Severity,
 };
 
@@ -19,7 +20,11 @@ use super::{
 #[must_use]
 pub fn sensible(case: &Case, escalation: Option<&Escalation>) -> Vec<Verb> {
     if case.status == Status::Closed {
-        return vec![Verb::Reopen];
+        return vec![if case.merged_into.is_some() {
+            Verb::Unmerge
+        } else {
+            Verb::Reopen
+        }];
     }
     let run = escalation.map(|escalation| &escalation.run);
     let failed = matches!(run, Some(Run::Failed { .. }));
@@ -36,6 +41,7 @@ pub fn sensible(case: &Case, escalation: Option<&Escalation>) -> Vec<Verb> {
         (Verb::Escalate, case.status != Status::Escalated || failed),
         (Verb::Note, worked_on),
         (Verb::Close, true),
+        (Verb::Merge, !is_running(escalation)),
     ];
     steps
         .into_iter()
@@ -75,6 +81,9 @@ pub fn possible(
             }
             Ok(())
         }
+        Verb::Merge => merging::may_go(case, escalation),
+        Verb::Unmerge => merging::is_merged(case).map(|_| ()),
+        Verb::Close | Verb::Reopen if case.merged_into.is_some() => not_merged(case),
         Verb::Close if case.status == Status::Closed => {
             already(format!("{number} is closed already."))
         }

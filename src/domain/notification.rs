@@ -63,6 +63,16 @@ vocabulary! {
         ReporterJoined = "reporter_joined",
         /// The case was reopened.
         Reopened = "reopened",
+        /// The case was merged into another one.
+        MergedInto = "merged_into",
+        /// Another case was merged into this one.
+        Merged = "merged",
+        /// The case was taken out of the one that it had been merged into.
+        Unmerged = "unmerged",
+        /// A case that had been merged into this one was taken out again.
+        MergeUndone = "merge_undone",
+        /// Something came in for a case that was merged into this one.
+        MergedHeard = "merged_heard",
         /// A question or note from the responders for the reporter.
         NoteToReporter = "note_to_reporter",
     }

@@ -96,6 +96,7 @@ pub fn open(act: Act<'_>, filing: Filing<'_>, new: &NewReport) -> Result<Opened,
         reported_at: now,
         instants: Instants::default(),
         closure: None,
+        merged_into: None,
         policy: act.at.version,
         exercise: false,
     };
@@ -167,7 +168,9 @@ pub fn join(
     let category = advice_for(act.at.policy, &draft.case.category, new);
     answer(&mut draft, filing, &report, &category, entry);
     draft.thread_note(Topic::ReporterJoined, Some(filing.reporter.id), entry);
-    if draft.case.status == Status::Closed {
+    // What was merged is answered with the case that goes on.
+    let answered = file.into.as_deref().unwrap_or(&file.case);
+    if answered.status == Status::Closed {
         closing::plan_feedback(&mut draft, std::slice::from_ref(&report), &|_| {
             Some(filing.reporter)
         });

@@ -9,7 +9,10 @@ use super::{
     case::Cia,
     clock::Timestamp,
     event_report::{Asset, Attachment, EventReport, MessageRef, Origin},
-    ids::{AssessmentId, CaseId, EscalationId, OutboxId, PersonId, PolicyVersionId, ReportId},
+    ids::{
+        AssessmentId, CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId,
+        ReportId,
+    },
     person::{Role, Who},
     severity::Level,
 };
@@ -266,6 +269,51 @@ pub enum Body {
     Reopened {
         /// Why.
         reason: String,
+    },
+    /// The case was merged into another one, which goes on.
+    MergedInto {
+        /// The other case.
+        case: CaseId,
+        /// Its number.
+        number: CaseNumber,
+        /// Why.
+        reason: String,
+    },
+    /// Another case was merged into this one.
+    Merged {
+        /// The other case.
+        case: CaseId,
+        /// Its number.
+        number: CaseNumber,
+        /// Why.
+        reason: String,
+    },
+    /// The case was taken out of the one that it had been merged into, and is open again.
+    Unmerged {
+        /// The other case.
+        case: CaseId,
+        /// Its number.
+        number: CaseNumber,
+        /// Why.
+        reason: String,
+    },
+    /// A case that had been merged into this one was taken out again.
+    MergeUndone {
+        /// The other case.
+        case: CaseId,
+        /// Its number.
+        number: CaseNumber,
+        /// Why.
+        reason: String,
+    },
+    /// Something came in for a case that was merged into this one; it stands in the record of that case.
+    MergedHeard {
+        /// The other case.
+        case: CaseId,
+        /// Its number.
+        number: CaseNumber,
+        /// The entry of its record.
+        entry: u64,
     },
     /// The case became restricted.
     Restricted {

@@ -39,6 +39,10 @@ vocabulary! {
         Close = "close",
         /// Begin again.
         Reopen = "reopen",
+        /// Work on it in another case, because both are the same matter.
+        Merge = "merge",
+        /// Work on a merged case by itself again.
+        Unmerge = "unmerge",
         /// Look at a case.
         View = "view",
         /// Let time do what is due.

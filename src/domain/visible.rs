@@ -9,6 +9,7 @@ use super::{
     assessment::{Assessment, Phase},
     authority::{self, Relation},
     case::{Case, Cia, Closure, Instants, Owner, Status},
+    case_file::Merged,
     clock::Timestamp,
     event_report::{Asset, EventReport},
     handling::Tlp,
@@ -77,12 +78,46 @@ pub struct View {
     pub outcome: Option<String>,
     /// The whole closure with its notes.
     pub closure: Option<Closure>,
+    /// It is worked on together with others, in another case.
+    pub together: bool,
+    /// The number of that case.
+    pub merged_into: Option<CaseNumber>,
+    /// The cases that were merged into it, each with how many reports it brought.
+    pub merged: Vec<(CaseNumber, usize)>,
     /// Whether names of people may be shown.
     pub names: bool,
     /// Whether entries of the timeline, deadlines and the escalation may be shown.
     pub work: bool,
     /// Which reports may be shown.
     pub reports: WhichReports,
+}
+
+impl View {
+    /// The same, with what the merged cases around it add: those who work on it see which they are; a reporter sees how far the work on the
+    /// own matter is, wherever that happens, and no number but the own.
+    #[must_use]
+    pub fn among(
+        mut self,
+        into: Option<&Case>,
+        merged: &[Merged],
+        audience: &Audience<'_>,
+    ) -> Self {
+        if self.work {
+            let count = |merged: &Merged| (merged.case.number, merged.reports.len());
+            self.merged = merged.iter().map(count).collect();
+        }
+        if let (Some(into), Audience::Reporter(_) | Audience::Outsider(_)) = (into, audience) {
+            self.status = into.status;
+            self.outcome = into.closure.as_ref().map(|closure| closure.outcome.clone());
+            if into.handling.restricted.is_some() {
+                self.restricted = true;
+                self.category = None;
+                self.owner = None;
+                self.names = false;
+            }
+        }
+        self
+    }
 }
 
 /// Which reports of a case may be shown.
@@ -198,6 +233,9 @@ fn bare(case: &Case) -> View {
         instants: None,
         outcome: None,
         closure: None,
+        together: case.merged_into.is_some(),
+        merged_into: None,
+        merged: Vec::new(),
         names: false,
         work: false,
         reports: WhichReports::None,
@@ -226,6 +264,9 @@ fn whole(case: &Case) -> View {
         instants: Some(case.instants.clone()),
         outcome: case.closure.as_ref().map(|closure| closure.outcome.clone()),
         closure: case.closure.clone(),
+        together: case.merged_into.is_some(),
+        merged_into: case.merged_into.map(|into| into.number),
+        merged: Vec::new(),
         names: true,
         work: true,
         reports: WhichReports::All,

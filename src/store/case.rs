@@ -5,7 +5,8 @@
 
 use super::{Store, error::StoreError, row::Row, sql::Sql};
 use crate::domain::{
-    case::{Alert, Case, Cia, Closure, Instants, Owner},
+    case::{Alert, Case, Cia, Closure, Instants, MergedInto, Owner},
+    case_file::Merged,
     clock::Timestamp,
     event_report::Asset,
     handling::{Handling, Restriction},
@@ -59,6 +60,7 @@ pub(super) fn read(row: &Row) -> Result<Case, StoreError> {
             closed: row.opt_instant("closed_at")?,
         },
         closure: closure(row)?,
+        merged_into: merged_into(row)?,
         policy: row.id("policy")?,
         exercise: row.bool("exercise")?,
     })
@@ -102,13 +104,32 @@ fn closure(row: &Row) -> Result<Option<Closure>, StoreError> {
     }
 }
 
+fn merged_into(row: &Row) -> Result<Option<MergedInto>, StoreError> {
+    let Some(case) = row.opt_id("merged_into")? else {
+        return Ok(None);
+    };
+    let number = CaseNumber {
+        year: row.count("into_year")?,
+        n: row.count("into_n")?,
+    };
+    Ok(Some(MergedInto { case, number }))
+}
+
+/// Every column of a case, with the number of the case that it was merged into.
+const CASES: &str = "select cases.*, other.number_year as into_year, other.number_n as into_n
+    from cases left join cases other on other.id = cases.merged_into";
+
+fn cases(rest: &str) -> Sql {
+    Sql::new(CASES).and(rest)
+}
+
 impl Store {
     /// The case with this id.
     ///
     /// # Errors
     /// [`StoreError::BadRow`] if its row cannot be read.
     pub async fn case_by_id(&self, case: CaseId) -> Result<Option<Case>, StoreError> {
-        let row = Sql::new("select * from cases where id = ?")
+        let row = cases(" where cases.id = ?")
             .bind(case)
             .one(&self.read, "cases", "id")
             .await?;
@@ -120,7 +141,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::BadRow`] if its row cannot be read.
     pub async fn case_by_number(&self, number: CaseNumber) -> Result<Option<Case>, StoreError> {
-        let row = Sql::new("select * from cases where number_year = ? and number_n = ?")
+        let row = cases(" where cases.number_year = ? and cases.number_n = ?")
             .bind(i64::from(number.year))
             .bind(i64::from(number.n))
             .one(&self.read, "cases", "id")
@@ -137,9 +158,9 @@ impl Store {
         person: PersonId,
         limit: u32,
     ) -> Result<Vec<Case>, StoreError> {
-        Sql::new(
-            "select * from cases where id in (select case_id from event_report where reporter = ?)
-             order by reported_at desc, number_n desc limit ?",
+        cases(
+            " where cases.id in (select case_id from event_report where reporter = ?)
+             order by cases.reported_at desc, cases.number_n desc limit ?",
         )
         .bind(person)
         .bind(i64::from(limit))
@@ -155,8 +176,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::BadRow`] if a row cannot be read.
     pub async fn open_cases(&self, limit: u32) -> Result<Vec<Case>, StoreError> {
-        Sql::new(
-            "select * from cases where status <> 'closed' order by reported_at, number_year, number_n limit ?",
+        cases(
+            " where cases.status <> 'closed' order by cases.reported_at, cases.number_year, cases.number_n limit ?",
         )
         .bind(i64::from(limit))
         .all(&self.read, "cases", "id")
@@ -175,20 +196,38 @@ impl Store {
         before: Option<CaseNumber>,
         limit: u32,
     ) -> Result<Vec<Case>, StoreError> {
-        let mut sql = Sql::new("select * from cases");
+        let mut sql = cases("");
         if let Some(before) = before {
             sql = sql
-                .and(" where (number_year, number_n) < (?, ?)")
+                .and(" where (cases.number_year, cases.number_n) < (?, ?)")
                 .bind(i64::from(before.year))
                 .bind(i64::from(before.n));
         }
-        sql.and(" order by number_year desc, number_n desc limit ?")
+        sql.and(" order by cases.number_year desc, cases.number_n desc limit ?")
             .bind(i64::from(limit))
             .all(&self.read, "cases", "id")
             .await?
             .iter()
             .map(read)
             .collect()
+    }
+
+    /// The cases that were merged into this one, each with its reports, by number.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn merged_into(&self, case: CaseId) -> Result<Vec<Merged>, StoreError> {
+        let rows = cases(" where cases.merged_into = ? order by cases.number_year, cases.number_n")
+            .bind(case)
+            .all(&self.read, "cases", "id")
+            .await?;
+        let mut merged = Vec::new();
+        for row in &rows {
+            let case = read(row)?;
+            let reports = self.reports_of_case(case.id).await?;
+            merged.push(Merged { case, reports });
+        }
+        Ok(merged)
     }
 
     /// How many cases are not closed.

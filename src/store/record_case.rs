@@ -63,6 +63,10 @@ fn changing(case: &Case) -> Result<Vec<(&'static str, V)>, StoreError> {
         ("outcome", V::from(closure.map(|c| c.outcome.as_str()))),
         ("closure_notes", V::from(closure.map(|c| c.notes.as_str()))),
         ("closed_by", V::from(closure.map(|c| c.by))),
+        (
+            "merged_into",
+            V::from(case.merged_into.map(|into| into.case)),
+        ),
         ("exercise", V::from(case.exercise)),
     ])
 }

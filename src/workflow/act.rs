@@ -11,9 +11,12 @@ use super::{
 };
 use crate::domain::{
     authority::{self, Verb},
-    case_file::OnCall,
+    case_file::{CaseFile, OnCall},
     decision::{At, Decision, PersonChange, Refusal},
     draft::Act,
+    ids::CaseId,
+    merging,
+    policy::Policy,
     timeline::{Body, NewEntry, Stream},
 };
 use crate::runtime;
@@ -50,7 +53,7 @@ impl Plan {
                 verb: verb.to_string(),
                 case: case.id,
                 number: case.number,
-                version: case.version + decision.entries.len() as u64,
+                version: case.version + grown(case.id, &decision),
             },
             decision,
         })
@@ -201,6 +204,9 @@ impl Workflow {
             };
             return Err(Stop::Denied(Box::new(denied)));
         }
+        if let Target::Two(..) = target {
+            may_both(verb, &standing, found.other.as_ref(), at.policy)?;
+        }
         let on_call = if verb == Verb::Escalate {
             self.on_call_now(at.policy, now).await?
         } else {
@@ -215,6 +221,7 @@ impl Workflow {
             },
             person: standing.person.as_ref(),
             file,
+            other: found.other.as_ref(),
             relation,
             message: found.message.as_ref(),
             on_call: &on_call,
@@ -309,6 +316,38 @@ impl Workflow {
         let _ = tx.commit().await?;
         Ok(())
     }
+}
+
+/// The verb is about another case, too: it must be there for the actor, and the actor must be allowed the same in it.
+fn may_both(
+    verb: Verb,
+    standing: &Standing,
+    other: Option<&CaseFile>,
+    policy: &Policy,
+) -> Result<(), Stop> {
+    let at_field = |mut refusal: Refusal| {
+        let sentence = refusal.sentence.clone();
+        refusal.fields.insert(merging::INTO.to_owned(), sentence);
+        refusal
+    };
+    let other = other.ok_or_else(|| at_field(authority::no_such_case()))?;
+    let about = Some((&other.case, relation(&standing.actor, other, policy)));
+    let allowed = authority::check(Verb::View, &standing.actor, about, &policy.role)
+        .map_err(|_| authority::no_such_case())
+        .and_then(|()| authority::check(verb, &standing.actor, about, &policy.role));
+    allowed.map_err(|refusal| {
+        Stop::Denied(Box::new(Denied {
+            refusal: at_field(refusal),
+            standing: standing.clone(),
+            case: Some(other.case.id),
+        }))
+    })
+}
+
+/// How many entries the timeline of a case grows by.
+fn grown(case: CaseId, decision: &Decision) -> u64 {
+    let own = |entry: &&NewEntry| entry.stream == Stream::Case(case);
+    decision.entries.iter().filter(own).count() as u64
 }
 
 /// The same delivery came again, and got the answer of the first one.

@@ -55,6 +55,8 @@ pub struct CaseView {
     pub owner_name: Option<String>,
     /// Names of the people that the shown parts mention.
     pub people: BTreeMap<PersonId, String>,
+    /// The reporters of the cases that were merged into it and did not withdraw, if the work may be shown.
+    pub merged_reporters: Vec<PersonId>,
     /// Open deadlines, if the work may be shown.
     pub deadlines: Vec<Deadline>,
 }
@@ -66,8 +68,10 @@ pub struct CaseLine {
     pub case: CaseId,
     /// Its number.
     pub number: CaseNumber,
-    /// Where it stands.
+    /// Where it stands; of a merged case, where the work stands.
     pub status: Status,
+    /// It is worked on together with another report.
+    pub together: bool,
     /// When the asker reported it.
     pub reported_at: Timestamp,
     /// Start of what the asker said.
@@ -234,10 +238,20 @@ impl Workflow {
         for case in self.inner.store.cases_of_reporter(person, MINE).await? {
             let reports = self.inner.store.reports_of_case(case.id).await?;
             let own = reports.iter().find(|report| report.reporter == person);
+            let status = match case.merged_into {
+                Some(into) => self
+                    .inner
+                    .store
+                    .case_by_id(into.case)
+                    .await?
+                    .map_or(case.status, |into| into.status),
+                None => case.status,
+            };
             lines.push(CaseLine {
                 case: case.id,
                 number: case.number,
-                status: case.status,
+                status,
+                together: case.merged_into.is_some(),
                 reported_at: own.map_or(case.reported_at, |report| report.reported_at),
                 title: own.map(start_of).unwrap_or_default(),
             });
@@ -272,7 +286,11 @@ fn shown(
 ) -> CaseView {
     let actor = standing.actor;
     let audience = visible::audience(&actor, relation, &file.case);
-    let view = visible::visible(&file.case, &audience);
+    let view = visible::visible(&file.case, &audience).among(
+        file.into.as_deref(),
+        &file.merged,
+        &audience,
+    );
     let person = actor.person();
     let next = next_steps::sensible(&file.case, file.escalation.as_ref())
         .into_iter()
@@ -307,6 +325,14 @@ fn shown(
         } else {
             Vec::new()
         },
+        merged_reporters: file
+            .merged
+            .iter()
+            .filter(|_| view.work)
+            .flat_map(|merged| &merged.reports)
+            .filter(|report| report.withdrawn_at.is_none())
+            .map(|report| report.reporter)
+            .collect(),
         escalation: file.escalation.filter(|_| view.work),
         owner_name,
         people,

@@ -8,7 +8,7 @@ use super::{
     act::Plan,
     ground::{Ground, Target},
 };
-use crate::domain::{authority::Verb, decision::MessageRole, details, event_report::Door};
+use crate::domain::{authority::Verb, decision::MessageRole, details, event_report::Door, merging};
 
 impl Workflow {
     /// Records a reply in the thread of a case's card, of a receipt, of feedback, of a page or of another message of ours;
@@ -26,6 +26,7 @@ impl Workflow {
             move |ground| match heard_as(ground, direct) {
                 Some(by_reporter) => {
                     let decision = details::said(ground.act, ground.file()?, by_reporter, &reply);
+                    let decision = merging::shared(ground.act, ground.file()?, decision);
                     Plan::changed(Verb::Attach, ground, decision)
                 }
                 None => Ok(Plan::nothing()),

@@ -12,7 +12,7 @@ use crate::domain::{
     draft::Act,
     escalation_rules,
     event_report::MessageRef,
-    ids::{CaseId, EscalationId, PersonId, ReportId},
+    ids::{CaseId, CaseNumber, EscalationId, PersonId, ReportId},
     in_force::InForce,
     person::{Actor, Identity, Person, PersonKind, Who},
     policy::Policy,
@@ -93,6 +93,8 @@ pub(super) enum Target {
     New(Option<MessageRef>),
     /// A case.
     Case(CaseId),
+    /// A case, and another one by its number.
+    Two(CaseId, CaseNumber),
     /// The case of a report.
     Report(ReportId),
     /// The case of an escalation.
@@ -105,6 +107,8 @@ pub(super) enum Target {
 #[derive(Debug)]
 pub(super) struct Found {
     pub file: Option<CaseFile>,
+    /// The other case, for [`Target::Two`].
+    pub other: Option<CaseFile>,
     /// The known message, for [`Target::Message`].
     pub message: Option<MessageOf>,
 }
@@ -115,6 +119,7 @@ pub(super) struct Ground<'a> {
     pub act: Act<'a>,
     pub person: Option<&'a Person>,
     pub file: Option<&'a CaseFile>,
+    pub other: Option<&'a CaseFile>,
     pub relation: Relation,
     pub message: Option<&'a MessageOf>,
     pub on_call: &'a OnCall,
@@ -214,6 +219,7 @@ impl Workflow {
     pub(super) async fn find(&self, target: &Target, now: Timestamp) -> Result<Found, Stop> {
         let store = &self.inner.store;
         let mut message = None;
+        let mut other = None;
         let (case, must) = match target {
             Target::New(None) => (None, false),
             Target::New(Some(source)) => {
@@ -221,6 +227,12 @@ impl Workflow {
                 (source.map(|source| source.case), false)
             }
             Target::Case(case) => (Some(*case), true),
+            Target::Two(case, number) => {
+                if let Some(found) = store.case_by_number(*number).await? {
+                    other = self.file(found.id, now).await?;
+                }
+                (Some(*case), true)
+            }
             Target::Report(report) => {
                 (store.report(*report).await?.map(|report| report.case), true)
             }
@@ -237,7 +249,11 @@ impl Workflow {
         if file.is_none() && must {
             return Err(Stop::Refused(authority::no_such_case()));
         }
-        Ok(Found { file, message })
+        Ok(Found {
+            file,
+            other,
+            message,
+        })
     }
 
     /// What a message is to a case; `source`: only if it was reported.
@@ -268,7 +284,12 @@ impl Workflow {
         };
         let reports = store.reports_of_case(case.id).await?;
         let escalation = store.escalations_of_case(case.id).await?.pop();
-        let ids: Vec<PersonId> = CaseFile::mentioned(&case, &reports, escalation.as_ref())
+        let into = match case.merged_into {
+            Some(into) => store.case_by_id(into.case).await?.map(Box::new),
+            None => None,
+        };
+        let merged = store.merged_into(case.id).await?;
+        let ids: Vec<PersonId> = CaseFile::mentioned(&case, &reports, escalation.as_ref(), &merged)
             .into_iter()
             .collect();
         let people = store.people(&ids, now).await?;
@@ -280,6 +301,8 @@ impl Workflow {
             case,
             reports,
             escalation,
+            into,
+            merged,
             people,
         }))
     }

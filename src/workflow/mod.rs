@@ -19,6 +19,7 @@ mod escalate;
 mod ground;
 mod join;
 mod keep_unreadable;
+mod merge;
 mod message_changed;
 mod message_deleted;
 mod note;
@@ -30,6 +31,7 @@ mod set_severity;
 mod take;
 mod tick;
 mod triage;
+mod unmerge;
 mod viewed;
 mod withdraw;
 

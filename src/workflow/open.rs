@@ -15,6 +15,7 @@ use crate::domain::{
     decision::Refusal,
     draft::after,
     ids::CaseNumber,
+    merging,
     opening::{self, Filing},
     person::Identity,
 };
@@ -111,7 +112,7 @@ impl Filed {
                 report: joined.report,
                 category: joined.category,
             },
-            decision: joined.decision,
+            decision: merging::shared(ground.act, file, joined.decision),
         })
     }
 }

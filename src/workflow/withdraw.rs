@@ -3,7 +3,7 @@
 //! Invariants: the case stays, and the queue is told. Neighbours: `domain::details` decides.
 
 use super::{Cx, Done, Fault, Workflow, ground::Target};
-use crate::domain::{authority::Verb, details, ids::ReportId};
+use crate::domain::{authority::Verb, details, ids::ReportId, merging};
 
 impl Workflow {
     /// Withdraws one's own report.
@@ -12,7 +12,9 @@ impl Workflow {
     /// Refused in words, not stored, or a fault of ours.
     pub async fn withdraw(&self, cx: &Cx, report: ReportId) -> Result<Done, Fault> {
         self.change(Verb::Withdraw, cx, Target::Report(report), move |ground| {
-            details::withdraw(ground.act, ground.file()?, report)
+            let file = ground.file()?;
+            let decision = details::withdraw(ground.act, file, report)?;
+            Ok(merging::shared(ground.act, file, decision))
         })
         .await
     }

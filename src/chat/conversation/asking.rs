@@ -85,6 +85,7 @@ impl Conversation {
             .map(|line| CaseRow {
                 number: line.number,
                 status: line.status,
+                together: line.together,
                 reported_at: line.reported_at,
                 said: line.title,
             })
@@ -95,7 +96,7 @@ impl Conversation {
 
 impl Turn {
     /// The whole number; a short one is of the present year in the organisation's zone.
-    fn case_number(&self, which: Which) -> CaseNumber {
+    pub(super) fn case_number(&self, which: Which) -> CaseNumber {
         match which {
             Which::Full(number) => number,
             Which::OfThisYear(n) => {
@@ -130,7 +131,7 @@ impl Turn {
             .min_by_key(|deadline| deadline.due_at)
             .map(|deadline| (deadline.kind, deadline.due_at));
         let mut next = view.next.clone();
-        if view.relation.reporter && view.case.status != Status::Closed {
+        if view.relation.reporter && view.view.status != Status::Closed {
             next.push(Verb::AddDetails);
         }
         next.dedup();
@@ -142,6 +143,7 @@ impl Turn {
                 view: &view.view,
                 people: &view.people,
                 reporters: &reporters,
+                reports: view.reports.len(),
                 said: own.map(|report| report.text.as_str()),
                 missing: &view.missing,
                 due,

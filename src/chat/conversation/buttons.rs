@@ -88,6 +88,8 @@ impl Conversation {
             Verb::Note => forms::note::build(reader, &view.case),
             Verb::Close => forms::close::build(reader, &turn.closing(&view), &Entered::default()),
             Verb::Reopen => forms::reopen::build(reader, &view.case),
+            Verb::Merge => forms::merge::build(reader, &view.case),
+            Verb::Unmerge => forms::unmerge::build(reader, &view.case),
             _ => return Err(turn.unknown_button()),
         };
         Ok(Told::answered(Answer::Open(form)))
@@ -159,6 +161,7 @@ impl Turn {
             .iter()
             .filter(standing)
             .map(|report| report.reporter)
+            .chain(view.merged_reporters.iter().copied())
             .collect();
         Closing {
             policy: &self.policy,

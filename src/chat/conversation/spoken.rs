@@ -58,6 +58,11 @@ impl Conversation {
                 (Verb::Escalate, done)
             }
             Spoken::Reopen(reason) => (Verb::Reopen, workflow.reopen(&cx, case, reason).await?),
+            Spoken::Merge(which, reason) => {
+                let into = turn.case_number(which);
+                (Verb::Merge, workflow.merge(&cx, case, into, reason).await?)
+            }
+            Spoken::Unmerge(reason) => (Verb::Unmerge, workflow.unmerge(&cx, case, reason).await?),
             Spoken::Assess(result, rationale) => {
                 let input = AssessInput {
                     criteria: BTreeMap::new(),

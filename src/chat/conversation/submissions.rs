@@ -114,6 +114,15 @@ impl Conversation {
                 let reason = input!(forms::reopen::read(reader, entered));
                 workflow.reopen(&cx, case, reason).await?
             }
+            Verb::Merge => {
+                let (which, reason) = input!(forms::merge::read(reader, entered));
+                let into = turn.case_number(which);
+                workflow.merge(&cx, case, into, reason).await?
+            }
+            Verb::Unmerge => {
+                let reason = input!(forms::unmerge::read(reader, entered));
+                workflow.unmerge(&cx, case, reason).await?
+            }
             _ => return Err(turn.unknown_button()),
         };
         Ok(Ok(done))

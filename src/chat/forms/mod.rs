@@ -8,12 +8,14 @@ pub mod assess;
 pub mod close;
 pub mod details;
 pub mod escalate;
+pub mod merge;
 pub mod note;
 pub mod reading;
 pub mod reopen;
 pub mod report;
 pub mod severity;
 pub mod triage;
+pub mod unmerge;
 
 use super::form::{Choice, Entered, Field, FormKey, Input};
 use super::speech::Reader;
@@ -37,7 +39,7 @@ const CHOICE: usize = 75;
 pub(crate) const YES: &str = "yes";
 
 /// The verbs whose button opens a form; `report` has one too.
-pub const HAVE_FORMS: [Verb; 8] = [
+pub const HAVE_FORMS: [Verb; 10] = [
     Verb::AddDetails,
     Verb::Triage,
     Verb::Assess,
@@ -46,6 +48,8 @@ pub const HAVE_FORMS: [Verb; 8] = [
     Verb::Note,
     Verb::Close,
     Verb::Reopen,
+    Verb::Merge,
+    Verb::Unmerge,
 ];
 
 /// The fields that a form always shows, in order; errors without a place of their own go to the first.
@@ -79,6 +83,7 @@ fn always(verb: &str) -> &'static [&'static str] {
         Ok(Verb::Assess) => &["result", "rationale", "criteria"],
         Ok(Verb::SetSeverity) => &["reason", "severity"],
         Ok(Verb::Note) => &["text", "to_reporters"],
+        Ok(Verb::Merge) => &["into", "reason"],
         Ok(Verb::Close) => &["outcome", "notes"],
         _ => &["reason"],
     }

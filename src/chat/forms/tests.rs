@@ -3,6 +3,7 @@
 use super::close::Closing;
 use super::*;
 use crate::chat::form::{Form, Value};
+use crate::chat::grammar::Which;
 use crate::chat::speech::{OnCall, plain_line, tests::a_case, tests::english};
 use crate::domain::{
     assessment::Assessment, clock::from_micros, event_report::FileRef, person::Role, policy,
@@ -91,6 +92,8 @@ fn all() -> Vec<(&'static str, Form)> {
             close::build(&reader, &closing(&ready), &chosen),
         ),
         ("reopen", reopen::build(&reader, &ready)),
+        ("merge", merge::build(&reader, &ready)),
+        ("unmerge", unmerge::build(&reader, &ready)),
     ]
 }
 
@@ -304,6 +307,21 @@ fn what_is_wrong_stands_at_its_field_with_the_way_out() {
     assert!(escalate::read(&reader, &empty).is_err());
     assert!(note::read(&reader, &empty).is_err());
     assert!(reopen::read(&reader, &empty).is_err());
+    assert!(unmerge::read(&reader, &empty).is_err());
+    let errors = merge::read(&reader, &empty).unwrap_err();
+    assert_eq!(errors.keys().collect::<Vec<_>>(), ["into", "reason"]);
+    let why = ("reason", text("the same mail"));
+    for (number, which) in [
+        ("SE-2026-0042", Some(Which::Full(a_case().number))),
+        (" 42 ", Some(Which::OfThisYear(42))),
+        ("#42", Some(Which::OfThisYear(42))),
+        ("0", None),
+        ("the other one", None),
+    ] {
+        let entered = entered(&[("into", text(number)), why.clone()]);
+        let read = merge::read(&reader, &entered);
+        assert_eq!(read.ok().map(|(which, _)| which), which, "{number}");
+    }
 }
 
 #[test]
@@ -416,6 +434,8 @@ proptest! {
         let _ = severity::read(&reader, &entered);
         let _ = escalate::read(&reader, &entered);
         let _ = reopen::read(&reader, &entered);
+        let _ = merge::read(&reader, &entered);
+        let _ = unmerge::read(&reader, &entered);
         let closing = Closing { policy: &policy, case: &case, reporters: 1 };
         let _ = close::read(&reader, &closing, &entered);
         let _ = report::build(&reader, &policy, OPENED, true, &entered);

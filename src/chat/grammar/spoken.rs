@@ -4,16 +4,18 @@
 //! spoken  = "take" | "ack" | "acknowledge"
 //!         | ( "sev" | "severity" ) level why          level = "1" | "2" | "3" | "4", also as "sev2"
 //!         | "escalate" why | "reopen" why
+//!         | "merge into" number why | "unmerge" why  number = as after "status"
 //!         | result why                                result = "incident" | "event" | "false alarm" | "duplicate"
 //!         | "note" ":" text | "tell the reporter" ":" text
 //!         | word                                      a verb alone: its form, if it needs more than its name
 //! why     = ( "because" | ":" ) text
-//! word    = "triage" | "assess" | "severity" | "escalate" | "note" | "close" | "reopen" | "details" | "verbs" | "help"
+//! word    = "triage" | "assess" | "severity" | "escalate" | "note" | "close" | "reopen" | "merge" | "unmerge" | "details" | "verbs" | "help"
 //! ```
 //!
 //! Invariants: a sentence is a verb only if it is one from its first word to its last ("take a look" is talk, and is kept as such); a reason is never
 //! guessed. Neighbours: [`super::command`] reads what is addressed to the bot elsewhere; `conversation/spoken.rs` does it.
 
+use super::Which;
 use crate::domain::{assessment::Assessment, authority::Verb, severity::Level};
 
 /// A verb that somebody wrote.
@@ -29,6 +31,10 @@ pub enum Spoken {
     Escalate(String),
     /// "reopen because it is back"
     Reopen(String),
+    /// "merge into SE-2026-0042 because it is the same mail"
+    Merge(Which, String),
+    /// "unmerge because it is another mail"
+    Unmerge(String),
     /// "incident because the password was used"
     Assess(Assessment, String),
     /// "note: the mail came from 203.0.113.7"; whether the reporters are told, too.
@@ -40,7 +46,7 @@ pub enum Spoken {
 }
 
 /// The verbs that may stand alone and lead to their form.
-const ALONE: [(&str, Verb); 8] = [
+const ALONE: [(&str, Verb); 10] = [
     ("triage", Verb::Triage),
     ("assess", Verb::Assess),
     ("severity", Verb::SetSeverity),
@@ -48,6 +54,8 @@ const ALONE: [(&str, Verb); 8] = [
     ("note", Verb::Note),
     ("close", Verb::Close),
     ("reopen", Verb::Reopen),
+    ("merge", Verb::Merge),
+    ("unmerge", Verb::Unmerge),
     ("details", Verb::AddDetails),
 ];
 
@@ -89,6 +97,13 @@ pub fn spoken(text: &str) -> Option<Spoken> {
     if let Some(rest) = after(text, "reopen") {
         return Some(Spoken::Reopen(why(rest)?));
     }
+    if let Some(rest) = after(text, "merge into") {
+        let (which, rest) = other(rest)?;
+        return Some(Spoken::Merge(which, why(rest)?));
+    }
+    if let Some(rest) = after(text, "unmerge") {
+        return Some(Spoken::Unmerge(why(rest)?));
+    }
     if let Some(rest) = after(text, "severity").or_else(|| after(text, "sev")) {
         let (level, rest) = level(rest)?;
         return Some(Spoken::Severity(level, why(rest)?));
@@ -117,6 +132,16 @@ fn level(text: &str) -> Option<(Level, &str)> {
         _ => return None,
     };
     Some((level, text.get(1..)?))
+}
+
+/// The number of another case, and what stands behind it.
+fn other(text: &str) -> Option<(Which, &str)> {
+    let text = text.strip_prefix(char::is_whitespace)?.trim_start();
+    let end = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '#'))
+        .unwrap_or(text.len());
+    let (number, rest) = text.split_at_checked(end)?;
+    Some((super::which(number)?, rest))
 }
 
 /// A reason: after "because" or a colon.
@@ -180,6 +205,30 @@ mod tests {
             some("Tell the reporter: we have it"),
             Spoken::Note("we have it".into(), true)
         );
+        let why = || "it is the same mail".to_owned();
+        let other = "SE-2026-0042".parse().unwrap();
+        for (words, which) in [
+            (
+                "merge into SE-2026-0042 because it is the same mail",
+                Which::Full(other),
+            ),
+            (
+                "Merge into se-2026-0042, because it is the same mail.",
+                Which::Full(other),
+            ),
+            ("merge into 42: it is the same mail", Which::OfThisYear(42)),
+            (
+                "merge into #42 because it is the same mail",
+                Which::OfThisYear(42),
+            ),
+        ] {
+            assert_eq!(some(words), Spoken::Merge(which, why()), "{words}");
+        }
+        assert_eq!(
+            some("unmerge because it is another mail"),
+            Spoken::Unmerge("it is another mail".into())
+        );
+        assert_eq!(some("merge"), Spoken::Form(Verb::Merge));
         assert_eq!(some("close"), Spoken::Form(Verb::Close));
         assert_eq!(some("escalate"), Spoken::Form(Verb::Escalate));
     }
@@ -203,6 +252,12 @@ mod tests {
             "note that this is odd",
             "notebook: stolen",
             "close the door",
+            "merge into SE-2026-0042",
+            "merge into the other because it is the same",
+            "merge into42 because it is the same",
+            "merge into 42because it is the same",
+            "merge these because they are the same",
+            "unmerge it",
             "because",
         ] {
             assert_eq!(spoken(talk), None, "{talk}");

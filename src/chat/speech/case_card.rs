@@ -18,7 +18,7 @@ use crate::domain::{
     ids::{CaseId, PersonId},
     policy::Policy,
     severity::Severity,
-    visible::View,
+    visible::{View, WhichReports},
 };
 use std::collections::BTreeMap;
 
@@ -44,6 +44,8 @@ pub struct CaseFacts<'a> {
     pub people: &'a BTreeMap<PersonId, String>,
     /// Who reported, in order, as far as it may be shown.
     pub reporters: &'a [PersonId],
+    /// How many reports it has of its own.
+    pub reports: usize,
     /// Words of the reader's own report, shown where the title may not be.
     pub said: Option<&'a str>,
     /// What the case still lacks.
@@ -80,6 +82,7 @@ pub fn case_card(reader: &Reader, facts: &CaseFacts<'_>) -> Card {
     parts.push(Part::Fields {
         fields: fields(reader, facts, &status),
     });
+    parts.extend(together(reader, view));
     parts.extend(outcome(reader, facts));
     if view.work {
         parts.extend(work(reader, facts));
@@ -157,6 +160,22 @@ fn fields(reader: &Reader, facts: &CaseFacts<'_>, status: &str) -> Vec<(String, 
     if let Some(owner) = &view.service_owner {
         field("Service owner", vec![Span::Quoted(one_line(owner, 120))]);
     }
+    if !view.merged.is_empty() {
+        let numbers: Vec<String> = view
+            .merged
+            .iter()
+            .map(|(number, _)| number.to_string())
+            .collect();
+        let own = facts.reports;
+        let all = own
+            + view
+                .merged
+                .iter()
+                .map(|(_, reports)| reports)
+                .sum::<usize>();
+        let all = reader.fill("; {n} reports in all", &[("n", &all.to_string())]);
+        field("Merged in", vec![strong(numbers.join(", ")), plain(all)]);
+    }
     fields
 }
 
@@ -167,6 +186,25 @@ fn handling(reader: &Reader, view: &View) -> Option<String> {
         (Some(tlp), false) => Some(tlp.to_string()),
         (None, true) => Some(restricted),
         (None, false) => None,
+    }
+}
+
+/// Where it is worked on: with the number for those who work there, without for everybody else.
+fn together(reader: &Reader, view: &View) -> Option<Part> {
+    match view.merged_into {
+        Some(number) => Some(reader.text(
+            "Merged into {number}, and worked on there.",
+            &[("number", strong(number.to_string()))],
+        )),
+        None if view.together && view.reports != WhichReports::None => Some(reader.text(
+            if view.status == Status::Closed {
+                "It was worked on together with another report of the same matter."
+            } else {
+                "It is worked on together with another report of the same matter; you will hear the outcome."
+            },
+            &[],
+        )),
+        None => None,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct CaseRow {
     pub number: CaseNumber,
     /// Where it stands.
     pub status: Status,
+    /// It is worked on together with another report.
+    pub together: bool,
     /// When the reader reported it.
     pub reported_at: Timestamp,
     /// What the reader said.
@@ -43,6 +45,11 @@ pub fn mine(reader: &Reader, rows: &[CaseRow]) -> Card {
         vec![
             code(row.number),
             plain(format!(": {}, ", labels::status(reader, row.status))),
+            plain(if row.together {
+                reader.say("worked on together with another report, ")
+            } else {
+                String::new()
+            }),
             Span::Time(row.reported_at),
             plain(", "),
             Span::Quoted(one_line(&row.said, 60)),

@@ -64,6 +64,12 @@ const fn sentence(verb: Verb) -> Option<&'static str> {
         Verb::Note => "Your note is in the record of {number}.",
         Verb::Close => "{number} is closed. Each reporter is told the outcome now.",
         Verb::Reopen => "{number} is open again and in triage.",
+        Verb::Merge => {
+            "{number} is merged. Its reporters are told, and hear the outcome of the case that goes on."
+        }
+        Verb::Unmerge => {
+            "{number} is open again and worked on by itself; its reporters are told. Decide anew what it is."
+        }
         Verb::Open
         | Verb::Join
         | Verb::Attach
@@ -82,7 +88,7 @@ const fn follows(verb: Verb) -> &'static [Verb] {
         Verb::Acknowledge => &[Verb::Take, Verb::Note],
         Verb::Triage => &[Verb::Assess, Verb::Escalate, Verb::Close],
         Verb::Assess => &[Verb::Close, Verb::Escalate],
-        Verb::Reopen => &[Verb::Triage],
+        Verb::Reopen | Verb::Unmerge => &[Verb::Triage],
         _ => &[],
     }
 }

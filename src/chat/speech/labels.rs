@@ -135,6 +135,8 @@ const fn verb_words(verb: Verb) -> &'static str {
         Verb::Note => "Note",
         Verb::Close => "Close",
         Verb::Reopen => "Reopen",
+        Verb::Merge => "Merge…",
+        Verb::Unmerge => "Undo merge",
         Verb::View => "Show",
         Verb::Tick => "Let time pass",
         Verb::AdoptPolicy => "Put the policy in force",

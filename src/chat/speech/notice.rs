@@ -11,7 +11,7 @@ use crate::chat::card::{Action, Button, Card, Line, Part, Span, Style, Tone};
 use crate::domain::{
     case::Case,
     clock::Timestamp,
-    ids::EscalationId,
+    ids::{CaseNumber, EscalationId},
     notification::Topic,
     person::{ContactMethod, Role},
     policy::Policy,
@@ -37,6 +37,8 @@ pub struct Notice<'a> {
     pub case: &'a Case,
     /// What it is about.
     pub topic: Topic,
+    /// The other case, for a notice of a merge.
+    pub other: Option<CaseNumber>,
     /// Read by one person who reported, not by responders.
     pub to_reporter: bool,
     /// Name of the person it speaks of (who was paged, who acknowledged, who could not be reached).
@@ -64,6 +66,9 @@ pub fn notice(reader: &Reader, notice: &Notice<'_>) -> Card {
         .due
         .map_or_else(|| plain(reader.say("the time of the policy")), Span::Time);
     let reported = Span::Time(notice.case.reported_at);
+    let other = notice
+        .other
+        .map_or_else(|| reader.say("another case"), |other| other.to_string());
     let mut parts = vec![reader.text(
         template,
         &[
@@ -71,6 +76,7 @@ pub fn notice(reader: &Reader, notice: &Notice<'_>) -> Card {
             ("name", strong(name)),
             ("due", due),
             ("reported", reported),
+            ("other", code(&other)),
         ],
     )];
     let restricted = notice.case.handling.restricted.is_some();
@@ -108,6 +114,7 @@ pub fn notice(reader: &Reader, notice: &Notice<'_>) -> Card {
                 ("name", name),
                 ("due", &due),
                 ("reported", &reported),
+                ("other", &other),
             ],
         ),
     }
@@ -157,6 +164,23 @@ fn sentence(notice: &Notice<'_>) -> &'static str {
             "We are working on {number} again. You will hear from us once more when it ends."
         }
         Topic::Reopened => "{number} was reopened.",
+        Topic::MergedInto if notice.to_reporter => {
+            "Your report {number} is about the same matter as another one. Both are worked on together, and you will hear the outcome."
+        }
+        Topic::MergedInto => {
+            "{name} merged {number} into {other}. It is worked on there; what is written here is kept, and passed on."
+        }
+        Topic::Merged => {
+            "{name} merged {other} into {number}. Its reporters are told the outcome of this case, too."
+        }
+        Topic::Unmerged if notice.to_reporter => {
+            "We are looking at your report {number} by itself again. You will hear from us when it ends."
+        }
+        Topic::Unmerged => {
+            "{name} took {number} out of {other}. It is open again, and worked on by itself."
+        }
+        Topic::MergeUndone => "{name} took {other} out of {number} again.",
+        Topic::MergedHeard => "{name} added to {other}, which was merged into {number}:",
         Topic::NoteToReporter if notice.to_reporter => {
             "About your report {number}, the responders write:"
         }
@@ -204,7 +228,10 @@ fn buttons(reader: &Reader, notice: &Notice<'_>) -> Vec<Button> {
         Topic::PageUnanswered => notice
             .escalation
             .map(|escalation| ("Acknowledge", "acknowledge", escalation.to_string())),
-        Topic::NoteToReporter if notice.to_reporter => Some(("Add details", "add_details", case)),
+        Topic::NoteToReporter | Topic::MergedInto if notice.to_reporter => {
+            Some(("Add details", "add_details", case))
+        }
+        Topic::MergedInto => Some(("Undo merge", "unmerge", case)),
         _ => None,
     };
     found
@@ -234,6 +261,11 @@ const fn tone(topic: Topic) -> Tone {
         | Topic::ReportWithdrawn
         | Topic::ReporterJoined
         | Topic::Reopened
+        | Topic::MergedInto
+        | Topic::Merged
+        | Topic::Unmerged
+        | Topic::MergeUndone
+        | Topic::MergedHeard
         | Topic::NoteToReporter
         | Topic::RestrictionDue => Tone::Calm,
     }

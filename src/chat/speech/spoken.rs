@@ -12,7 +12,7 @@ use crate::domain::{
 };
 
 /// Each way to write a verb, with what it does.
-pub const EXAMPLES: [(&str, &str); 11] = [
+pub const EXAMPLES: [(&str, &str); 13] = [
     ("take", "the case is yours"),
     ("sev 2 because it spreads", "rates it, with the reason"),
     (
@@ -30,6 +30,14 @@ pub const EXAMPLES: [(&str, &str); 11] = [
         "writes a note that the reporters get, too",
     ),
     ("reopen because it is back", "opens a closed case again"),
+    (
+        "merge into SE-2026-0042 because it is the same mail",
+        "works on this case in the other one",
+    ),
+    (
+        "unmerge because it is another mail",
+        "works on it by itself again",
+    ),
     ("triage", "the form of triage"),
     ("close", "the form that asks for what is still missing"),
     ("verbs", "this text"),
@@ -65,6 +73,8 @@ pub fn needs_form(reader: &Reader, verb: Verb, case: CaseId, number: CaseNumber)
         Verb::Assess => Some("incident because the password was used"),
         Verb::Escalate => Some("escalate because nobody knows that host"),
         Verb::Note => Some("note: the mail came from a known address"),
+        Verb::Merge => Some("merge into SE-2026-0042 because it is the same mail"),
+        Verb::Unmerge => Some("unmerge because it is another mail"),
         Verb::Reopen => Some("reopen because it is back"),
         _ => None,
     };

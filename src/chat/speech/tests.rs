@@ -5,7 +5,8 @@ use crate::chat::card::{Card, Part, Span};
 use crate::domain::{
     assessment::Assessment,
     authority::Verb,
-    case::{Alert, Case, Cia, Closure, DetectionSource, Instants, Owner, Status},
+    case::{Alert, Case, Cia, Closure, DetectionSource, Instants, MergedInto, Owner, Status},
+    case_file::Merged,
     clock::{Timestamp, from_micros},
     deadline::DeadlineKind,
     decision::{Refusal, RefusalCode},
@@ -67,6 +68,7 @@ pub(crate) fn a_case() -> Case {
         reported_at: at(0),
         instants: Instants::default(),
         closure: None,
+        merged_into: None,
         policy: PolicyVersionId(id(9)),
         exercise: false,
     }
@@ -155,6 +157,7 @@ fn card_for(
             view,
             people: &people(),
             reporters: &[PersonId(id(9))],
+            reports: 1,
             said: None,
             missing: &gates::incomplete(case, policy),
             due: Some((DeadlineKind::Triage, at(240))),
@@ -204,6 +207,7 @@ fn a_notice<'a>(policy: &'a Policy, case: &'a Case, topic: Topic, dial: &'a [Dia
         policy,
         case,
         topic,
+        other: Some(CaseNumber { year: 2026, n: 7 }),
         to_reporter: false,
         about: Some("Otto Oncall"),
         words: matches!(
@@ -315,6 +319,58 @@ fn the_case_card() {
 }
 
 #[test]
+fn a_merged_case_names_the_other_to_those_who_work_on_it_and_to_nobody_else() {
+    let policy = policy::sample();
+    let into = Case {
+        id: CaseId(id(7)),
+        number: CaseNumber { year: 2026, n: 7 },
+        ..triaged()
+    };
+    let mut case = closed();
+    case.merged_into = Some(MergedInto {
+        case: into.id,
+        number: into.number,
+    });
+    let merged = [Merged {
+        case: case.clone(),
+        reports: vec![],
+    }];
+    let seen = |case: &Case, audience: &Audience<'_>| {
+        let (into, merged) = if case.merged_into.is_some() {
+            (Some(&into), &[][..])
+        } else {
+            (None, &merged[..])
+        };
+        let view = visible(case, audience).among(into, merged, audience);
+        card_for(&policy, case, &view, None)
+    };
+    let reporter = PersonId(id(9));
+    let over = {
+        let mut over = into.clone();
+        over.status = Status::Closed;
+        over.closure = closed().closure;
+        let audience = Audience::Reporter(reporter);
+        let view = visible(&case, &audience).among(Some(&over), &[], &audience);
+        card_for(&policy, &case, &view, None)
+    };
+    let cards = [
+        ("queue, the one that goes on", seen(&into, &Audience::Queue)),
+        ("queue, the merged one", seen(&case, &Audience::Queue)),
+        ("reporter", seen(&case, &Audience::Reporter(reporter))),
+        ("outsider", seen(&case, &Audience::Outsider(reporter))),
+        ("reporter, when it is over", over),
+        (
+            "queue, restricted",
+            seen(&restricted(case.clone()), &Audience::Queue),
+        ),
+    ];
+    insta::assert_snapshot!("merged", shown(&cards));
+    for (who, card) in &cards[2..] {
+        assert!(!plain(card).contains("SE-2026-0007"), "{who}");
+    }
+}
+
+#[test]
 fn a_reporter_reads_the_own_case_and_an_outsider_no_names() {
     let policy = policy::sample();
     let case = closed();
@@ -326,6 +382,7 @@ fn a_reporter_reads_the_own_case_and_an_outsider_no_names() {
         view,
         people: &EMPTY,
         reporters: &reporters,
+        reports: 1,
         said: Some("My own words"),
         missing: &[],
         due: None,
@@ -425,7 +482,10 @@ fn every_topic_has_its_notice() {
     for topic in Topic::ALL {
         let found = a_notice(&policy, &case, *topic, &numbers);
         cards.push((topic.to_string(), notice(&english(), &found)));
-        if matches!(topic, Topic::Reopened | Topic::NoteToReporter) {
+        if matches!(
+            topic,
+            Topic::Reopened | Topic::NoteToReporter | Topic::MergedInto | Topic::Unmerged
+        ) {
             let told = Notice {
                 to_reporter: true,
                 ..found
@@ -518,6 +578,7 @@ fn lists_and_confirmations() {
     let row = CaseRow {
         number: CaseNumber { year: 2026, n: 42 },
         status: Status::Triaging,
+        together: false,
         reported_at: at(0),
         said: SAID.into(),
     };
@@ -526,6 +587,16 @@ fn lists_and_confirmations() {
         (
             "one".to_owned(),
             mine(&english(), std::slice::from_ref(&row)),
+        ),
+        (
+            "together".to_owned(),
+            mine(
+                &english(),
+                &[CaseRow {
+                    together: true,
+                    ..row.clone()
+                }],
+            ),
         ),
         ("many".to_owned(), mine(&english(), &vec![row; 23])),
     ];

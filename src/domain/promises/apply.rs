@@ -20,13 +20,15 @@ impl World {
                 CaseChange::Open(case) => {
                     let mut case = (**case).clone();
                     case.number = CaseNumber {
-                        n: 1,
+                        n: self.number,
                         ..case.number
                     };
                     seen.file = Some(CaseFile {
                         case,
                         reports: vec![],
                         escalation: None,
+                        into: None,
+                        merged: vec![],
                         people: self.people.iter().map(|p| (p.id, p.clone())).collect(),
                     });
                 }

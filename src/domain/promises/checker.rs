@@ -9,7 +9,7 @@ use crate::domain::{
     escalation::Run,
     ids::PersonId,
     lifecycle,
-    notification::{Notification, NotificationKind, Topic},
+    notification::{Notification, NotificationKind, Recipient, Topic},
     policy::NOT_SURE,
     severity::Severity,
     timeline::Body,
@@ -53,12 +53,20 @@ pub fn broken(seen: &Seen) -> Vec<String> {
         "an instant of closing exactly while closed",
     );
     must(
-        !closed || case.category != NOT_SURE,
+        !closed || case.category != NOT_SURE || case.merged_into.is_some(),
         "closed under no category",
     );
     must(
-        !closed || everybody_answered(seen, file),
+        !closed || is_worked_on_elsewhere(file) || everybody_answered(seen, file),
         "closed without an answer for each reporter",
+    );
+    must(
+        case.merged_into.is_none() || told_of_the_merge(seen, file),
+        "merged without a word to each reporter",
+    );
+    must(
+        case.merged_into.is_none() || closed && case.assessment == Assessment::Duplicate,
+        "merged and not closed as a duplicate",
     );
     must(
         !matches!(case.status, Status::Triaging | Status::Closed)
@@ -183,6 +191,49 @@ fn everybody_answered(seen: &Seen, file: &CaseFile) -> bool {
         .all(|report| planned.contains(&report.reporter))
 }
 
+/// It was merged into a case that goes on: its reporters are answered with that one.
+fn is_worked_on_elsewhere(file: &CaseFile) -> bool {
+    file.into
+        .as_ref()
+        .is_some_and(|into| into.status != Status::Closed)
+}
+
+/// Each reporter who can be reached, and had not withdrawn by then, was told of the last merge.
+fn told_of_the_merge(seen: &Seen, file: &CaseFile) -> bool {
+    let merged = |body: &Body| matches!(body, Body::MergedInto { .. });
+    let Some(place) = seen.log.iter().rposition(merged) else {
+        return false;
+    };
+    let (entry, before) = (place as u64 + 1, &seen.log[..place]);
+    let withdrawn = |id| {
+        before
+            .iter()
+            .any(|body| matches!(body, Body::Withdrawn { report } if *report == id))
+    };
+    let reporters: BTreeSet<PersonId> = before
+        .iter()
+        .filter_map(|body| match body {
+            Body::Reported { report } | Body::Joined { report } if !withdrawn(report.id) => {
+                Some(report.reporter)
+            }
+            _ => None,
+        })
+        .filter(|id| {
+            file.people
+                .get(id)
+                .is_some_and(|person| !person.identities.is_empty())
+        })
+        .collect();
+    reporters.into_iter().all(|person| {
+        seen.told.iter().any(|told| {
+            told.kind == NotificationKind::DirectNotice
+                && told.refs.topic == Some(Topic::MergedInto)
+                && told.refs.entry == Some(entry)
+                && matches!(&told.to, Recipient::Person { person: to, .. } if *to == person)
+        })
+    })
+}
+
 fn escalation_is_sound(seen: &Seen, file: &CaseFile) -> bool {
     let deadline = seen.deadlines.get(&DeadlineKind::Acknowledge);
     match file
@@ -277,7 +328,7 @@ fn receipts(seen: &Seen) -> usize {
         .iter()
         .filter(|told| told.kind == NotificationKind::Receipt)
         .map(|told| match &told.to {
-            crate::domain::notification::Recipient::Person { person, .. } => Some(*person),
+            Recipient::Person { person, .. } => Some(*person),
             _ => None,
         })
         .collect();

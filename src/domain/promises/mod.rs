@@ -6,6 +6,7 @@
 mod apply;
 mod checker;
 mod matrix;
+mod merging;
 mod sabotage;
 mod shown;
 mod verbs;

@@ -64,6 +64,7 @@ pub struct World {
     pub people: Vec<Person>,
     pub on_call: OnCall,
     pub seen: Seen,
+    pub number: u32,
     sent: usize,
 }
 
@@ -89,6 +90,11 @@ pub fn person(n: usize, reachable: bool) -> Person {
 
 impl World {
     pub fn open(concerns_colleague: bool, reachable: bool) -> Self {
+        Self::open_as(1, concerns_colleague, reachable)
+    }
+
+    /// The same, with another number and other ids.
+    pub fn open_as(number: u32, concerns_colleague: bool, reachable: bool) -> Self {
         let people: Vec<Person> = (0..4).map(|n| person(n, n != 0 || reachable)).collect();
         let on_call = OnCall(BTreeMap::from([
             (Role::OnCallPrimary, vec![people[2].id]),
@@ -96,11 +102,12 @@ impl World {
         ]));
         let mut world = Self {
             policy: sample(),
-            entropy: Counting::default(),
+            entropy: Counting(AtomicU64::new(u64::from(number) << 32)),
             now: from_micros(1_800_000_000_000_000).unwrap(),
             people,
             on_call,
             seen: Seen::default(),
+            number,
             sent: 0,
         };
         let report = NewReport {

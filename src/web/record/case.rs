@@ -16,7 +16,7 @@ use crate::{
         ids::CaseNumber,
         notification::{NotificationKind, Recipient},
         timeline::Stream,
-        visible::View,
+        visible::{Audience, View},
     },
     store::{Attempt, Entry, OutboxFilter, OutboxRow, OutboxState},
     web::html::Html,
@@ -37,6 +37,8 @@ pub async fn page(reading: &Reading, number: CaseNumber) -> Made {
     let names = Names::read(reading).await?;
     let mut html = Html::default();
     html.raw("<nav class=\"back\"><a href=\"../cases\">← All cases</a></nav>");
+    let merged = store.merged_into(case.id).await?;
+    let view = view.among(None, &merged, &Audience::Queue);
     facts(&mut html, &case, &view, &names);
     if !view.work {
         return Ok(html);
@@ -101,6 +103,27 @@ fn facts(html: &mut Html, case: &Case, view: &View, names: &Names) {
         fact("version", &case.version.to_string());
     }
     html.raw("</dl>");
+    if let Some(into) = view.merged_into {
+        html.raw("<p class=\"merged\">merged into ");
+        other_case(html, into);
+        html.raw("; it is worked on there</p>");
+    }
+    if !view.merged.is_empty() {
+        html.raw("<p class=\"merged\">merged in: ");
+        for (place, (number, _)) in view.merged.iter().enumerate() {
+            html.raw(if place == 0 { "" } else { ", " });
+            other_case(html, *number);
+        }
+        html.raw("</p>");
+    }
+}
+
+fn other_case(html: &mut Html, number: CaseNumber) {
+    html.raw("<a href=\"")
+        .text(number)
+        .raw("\">")
+        .text(number)
+        .raw("</a>");
 }
 
 fn row_start(html: &mut Html, message: Option<&MessageRef>) {

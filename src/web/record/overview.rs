@@ -65,8 +65,11 @@ fn list(html: &mut Html, reading: &Reading, cases: &[Case], names: &Names) {
             .raw("</span><span class=\"owner\">")
             .text(names.owner(view.owner.as_ref()))
             .raw("</span><span class=\"title\">")
-            .text(view.title.as_deref().unwrap_or("restricted"))
-            .raw("</span></a></li>");
+            .text(view.title.as_deref().unwrap_or("restricted"));
+        if let Some(into) = view.merged_into {
+            html.raw(" <small>merged into ").text(into).raw("</small>");
+        }
+        html.raw("</span></a></li>");
     }
     html.raw("</ul></section>");
 }

@@ -93,6 +93,17 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
             format!("{} is not told: {why}", names.of(*person))
         }
         Body::Reopened { reason } => format!("reopened: “{reason}”"),
+        Body::MergedInto { number, reason, .. } => format!("merged it into {number}: “{reason}”"),
+        Body::Merged { number, reason, .. } => format!("merged {number} into it: “{reason}”"),
+        Body::Unmerged { number, reason, .. } => {
+            format!("took it out of {number} again: “{reason}”")
+        }
+        Body::MergeUndone { number, reason, .. } => {
+            format!("took {number} out of it again: “{reason}”")
+        }
+        Body::MergedHeard { number, entry, .. } => {
+            format!("added to {number}, which was merged into it (its entry {entry})")
+        }
         Body::Restricted { reason, .. } => format!("restricted: “{reason}”"),
         Body::DeadlineMissed { deadline, .. } => {
             format!("deadline missed: {}", deadline.as_str().replace('_', " "))

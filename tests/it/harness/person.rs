@@ -255,6 +255,15 @@ impl<'w> Person<'w> {
         }
     }
 
+    /// Reads all that is new in the thread of a message.
+    pub async fn reads_thread_all(&self, message: &Message) {
+        self.world.settle().await;
+        let at = message.at();
+        for message in self.by_bot(&at.channel, Some(&at)).await {
+            self.world.mark_read(message.at());
+        }
+    }
+
     /// Reads what is new in the queue channel, outside of threads: exactly these, in this order.
     #[track_caller]
     pub fn reads_queue(&self, expected: &[&str]) -> impl Future<Output = Vec<Message>> {

@@ -62,7 +62,7 @@ async fn nobody_answers(world: &World) {
         .await
         .says("Nobody answered the page by")
         .says("Please call by phone")
-        .offers(&["Triage", "Assess", "Escalate", "Note", "Close"]);
+        .offers(&["Triage", "Assess", "Escalate", "Note", "Close", "Merge…"]);
     assert_eq!(world.alarms().await, ["escalation_failed"]);
 
     // Too late to acknowledge; taking it shows that somebody is on it.

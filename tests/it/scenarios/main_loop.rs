@@ -32,7 +32,7 @@ async fn from_a_report_to_an_answered_reporter(world: &World) {
         .says(CLICKED)
         .says("Security Response (nobody took it yet)")
         .says("Alice Adler")
-        .offers(&["Take", "Triage", "Escalate", "Close"]);
+        .offers(&["Take", "Triage", "Escalate", "Close", "Merge…"]);
 
     rita.presses(&card, "Take")
         .await

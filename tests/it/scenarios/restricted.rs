@@ -72,7 +72,7 @@ async fn a_restricted_case_leaks_nothing_but_its_number(world: &World) {
     // It was taken, so nobody is invited to take it any more.
     rita.sees_card("SE-2026-0001")
         .await
-        .offers(&["Triage", "Assess", "Escalate", "Note", "Close"]);
+        .offers(&["Triage", "Assess", "Escalate", "Note", "Close", "Merge…"]);
     rob.presses(&card, "Triage")
         .await
         .says("This case is restricted")

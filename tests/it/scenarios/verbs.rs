@@ -29,7 +29,7 @@ async fn take(world: &World) {
     let card = rita.sees_card(&number).await;
     card.says("Rita Roth")
         .says("In triage")
-        .offers(&["Triage", "Assess", "Escalate", "Note", "Close"]);
+        .offers(&["Triage", "Assess", "Escalate", "Note", "Close", "Merge…"]);
     assert_eq!(world.entries(&number, "taken").await.len(), 1);
 }
 

@@ -192,6 +192,7 @@ impl Bench {
             reported_at: now,
             instants: Instants::default(),
             closure: None,
+            merged_into: None,
             policy: self.version,
             exercise: false,
         };

@@ -111,6 +111,18 @@ async fn try_on(url: &str, rows: &str) {
     store.close().await;
 }
 
+/// Columns that a later migration added are not of the frozen schema.
+fn is_of_version_1(table: &str, column: &str) -> bool {
+    let begins = format!("create table {table} (");
+    tables::ALL
+        .iter()
+        .filter(|sql| sql.starts_with(&begins))
+        .any(|sql| {
+            sql.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .any(|word| word == column)
+        })
+}
+
 async fn read_everything(store: &Store) {
     let policy = store.current_policy().await.unwrap().unwrap();
     let now = policy.adopted_at + Duration::hours(1);
@@ -346,6 +358,7 @@ async fn what_today_records_fits_the_frozen_schema() {
             .unwrap()
             .iter()
             .map(|row| row.try_get_by_index(0).unwrap())
+            .filter(|column: &String| is_of_version_1(&table, column))
             .collect();
         let quoted: Vec<String> = columns
             .iter()
