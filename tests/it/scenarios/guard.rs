@@ -54,6 +54,16 @@ const TOLD: &[(Verb, &str, &str)] = &[
         "close_asks_for_what_is_missing",
     ),
     (Verb::Reopen, include_str!("verbs.rs"), "reopen"),
+    (
+        Verb::Merge,
+        include_str!("merging.rs"),
+        "both_end_with_one_answer",
+    ),
+    (
+        Verb::Unmerge,
+        include_str!("merging.rs"),
+        "a_merge_is_undone",
+    ),
     (Verb::View, include_str!("questions.rs"), "status"),
     (Verb::Tick, include_str!("verbs.rs"), "nobody_takes_it"),
     (

@@ -11,6 +11,7 @@ mod guard;
 mod injection;
 mod leftovers;
 mod main_loop;
+mod merging;
 mod platform_faults;
 mod questions;
 mod queue_channel;
