@@ -60,6 +60,7 @@ def check(database, client, emulator, *, psql="psql", in_flight=8, grace=5.0, ov
         "escalations_are_watched": promises.escalations_are_watched(view, books),
         "pages_end_in_a_fact": whole_cases.pages_end_in_a_fact(view, books, int(now * micros), int(overdue * micros)),
         "closed_with_all_it_needs": whole_cases.closed_with_all_it_needs(view, books),
+        "merges_hold": whole_cases.merges_hold(view, books),
         "closed_cases_are_answered": whole_cases.closed_cases_are_answered(view, books),
     }
     problems = [f"{name}: {sentence}" for name, found in checks.items() for sentence in found]

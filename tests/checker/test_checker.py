@@ -15,7 +15,7 @@ from check import check
 NOW = 1_800_000_000.0
 AT = int(NOW * 1_000_000)
 TABLES = {
-    "cases": "id, number_year, number_n, status, assessment, outcome, owner_person",
+    "cases": "id, number_year, number_n, status, assessment, outcome, owner_person, merged_into",
     "case_counter": "year, n",
     "event_report": "id, case_id, reporter, text, wire_sha256",
     "inbound_seen": "wire_sha256",
@@ -81,6 +81,19 @@ class World:
         self.entry(f"case:{case}", "closed", outcome="harmless")
         seq = self.entry(f"case:{case}", "feedback_planned", report=report, person="p1", not_told_because=None)
         self.row(f"f-{report}", f"feedback:{report}:{seq}", "feedback", case, report=report, entry=seq)
+
+    def merge(self, other=True):
+        """Two more cases, one merged into the other."""
+        self.run("update case_counter set n = 4")
+        self.case("c3", 3, "r3", "the same")
+        self.case("c4", 4, "r4", "the same again")
+        self.run("update cases set status = 'closed', assessment = 'duplicate', outcome = 'duplicate', owner_person = 'p2', merged_into = 'c4' where id = 'c3'")
+        self.entry("case:c3", "assessed")
+        seq = self.entry("case:c3", "merged_into", case="c4", number="SE-2026-0004", reason="the same")
+        self.entry("case:c3", "closed", outcome="duplicate")
+        self.row("m-r3", f"merged:{seq}", "direct_notice", "c3", report="r3", entry=seq, topic="merged_into")
+        if other:
+            self.entry("case:c4", "merged", case="c3", number="SE-2026-0003", reason="the same")
 
     def row(self, row, dedupe, kind, case, **refs):
         self.ts += 1
@@ -321,6 +334,40 @@ class CheckerTest(unittest.TestCase):
     def test_a_reporter_who_was_told_before_the_case_was_closed_again(self):
         self.world.entry("case:c1", "closed", outcome="harmless")
         self.broken("closed_cases_are_answered", "p1 of SE-2026-0001 was never to be told")
+
+    def test_a_merge_and_how_it_breaks(self):
+        self.world.merge()
+        self.assertEqual(self.world.problems(), [])
+        # The reporter hears nothing of it.
+        self.world.run("update outbox set kind = 'queue_notice' where id = 'm-r3'")
+        self.broken("merges_hold", "p1 of case:c3 was never to be told")
+        self.world.run("update outbox set kind = 'direct_notice' where id = 'm-r3'")
+        # The case that goes on is closed, and only its own reporters are answered.
+        self.world.run("update cases set status = 'closed', assessment = 'event', outcome = 'harmless', owner_person = 'p2' where id = 'c4'")
+        for kind in ("assessed", "closed"):
+            self.world.entry("case:c4", kind)
+        plan = self.world.entry("case:c4", "feedback_planned", report="r4", person="p1", not_told_because=None)
+        self.world.row("f-r4", f"feedback:r4:{plan}", "feedback", "c4", report="r4", entry=plan)
+        self.broken("closed_cases_are_answered", "p1 of SE-2026-0003 was never to be told")
+        plan = self.world.entry("case:c3", "feedback_planned", report="r3", person="p1", not_told_because=None)
+        self.world.row("f-r3", f"feedback:r3:{plan}", "feedback", "c3", report="r3", entry=plan)
+        self.assertEqual(self.world.problems(), [])
+
+    def test_half_a_merge(self):
+        self.world.merge(other=False)
+        self.broken("merges_hold", "the merged of c3 and c4 stands in one record")
+
+    def test_half_of_an_undone_merge(self):
+        self.world.merge()
+        self.world.entry("case:c3", "unmerged", case="c4")
+        self.broken("merges_hold", "the merge_undone of c3 and c4 stands in one record")
+        self.broken("merges_hold", "SE-2026-0003 is merged, and its record does not say so")
+
+    def test_a_chain_of_merges(self):
+        self.world.merge()
+        self.world.run("update cases set merged_into = 'c1' where id = 'c4'")
+        self.broken("merges_hold", "SE-2026-0003 was merged into a case that is not there or merged itself")
+        self.broken("merges_hold", "SE-2026-0004 is merged and not closed")
 
     def test_feedback_that_is_not_in_the_outbox(self):
         self.world.run("delete from outbox where kind = 'feedback'")

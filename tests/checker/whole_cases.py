@@ -61,6 +61,10 @@ def answers(view):
     for case in view.cases.values():
         if case["status"] != "closed":
             continue
+        # What was merged is answered when the case that goes on is closed.
+        into = view.cases.get(case.get("merged_into"))
+        if into is not None and into["status"] != "closed":
+            continue
         entries = view.entries[f"case:{case['id']}"]
         closed = max((entry["seq"] for entry in entries if entry["kind"] == "closed"), default=0)
         for reporter in {report["reporter"] for report in view.reports if report["case_id"] == case["id"]}:
@@ -86,6 +90,54 @@ def closed_cases_are_answered(view, books):
             yield f"{name} was to be told the outcome, and nothing is in the outbox"
         elif row["state"] == "done" and not promises.reached(row, keys, places):
             yield f"{name} was never told the outcome"
+
+
+PAIRS = (("merged_into", "merged"), ("unmerged", "merge_undone"))
+
+
+def merges_hold(view, _books):
+    """Promises 2 and 6: a merge stands in both records, its reporters were told, and there are no chains."""
+    for case in view.cases.values():
+        into = case.get("merged_into")
+        if into is None:
+            continue
+        name = promises.number(case)
+        if case["status"] != "closed":
+            yield f"{name} is merged and not closed"
+        if into not in view.cases or view.cases[into].get("merged_into"):
+            yield f"{name} was merged into a case that is not there or merged itself"
+        kinds = [entry["kind"] for entry in view.entries[f"case:{case['id']}"] if entry["kind"] in ("merged_into", "unmerged")]
+        if kinds[-1:] != ["merged_into"]:
+            yield f"{name} is merged, and its record does not say so"
+    written = {}
+    for stream, entries in view.entries.items():
+        for entry in entries:
+            for pair in PAIRS:
+                if entry["kind"] in pair:
+                    here, there = stream.removeprefix("case:"), entry["case"]
+                    key = (pair, here, there) if entry["kind"] == pair[0] else (pair, there, here)
+                    written.setdefault(key, []).append(entry["kind"])
+    for (pair, away, goes_on), kinds in written.items():
+        if kinds.count(pair[0]) != kinds.count(pair[1]):
+            yield f"the {pair[1]} of {away} and {goes_on} stands in one record and not in the other"
+    yield from _told_of_merges(view)
+
+
+def _told_of_merges(view):
+    reachable = set(view.person_of.values())
+    told = {(row["case_id"], view.refs(row).get("entry"), view.refs(row).get("report")) for row in view.outbox if row["kind"] == "direct_notice"}
+    for stream, entries in view.entries.items():
+        for place, entry in enumerate(entries):
+            if entry["kind"] != "merged_into":
+                continue
+            case, before = stream.removeprefix("case:"), entries[:place]
+            withdrawn = {one["report"] for one in before if one["kind"] == "withdrawn"}
+            said = {one["report"]["id"] for one in before if one["kind"] in ("reported", "joined")} - withdrawn
+            reports = [report for report in view.reports if report["id"] in said]
+            for reporter in {report["reporter"] for report in reports} & reachable:
+                own = [report["id"] for report in reports if report["reporter"] == reporter]
+                if not any((case, entry["seq"], report) in told for report in own):
+                    yield f"reporter {reporter} of {stream} was never to be told of the merge"
 
 
 def figures(view, books):
