@@ -15,9 +15,7 @@ mod load;
 mod site;
 
 use load::{Shape, ms, quantile};
-use sea_orm::{ConnectionTrait, Database as Connection, Statement};
-use site::{Database, Site, lasts};
-use std::collections::BTreeMap;
+use site::{Database, Site, lasts, sent};
 use std::time::Duration;
 
 /// Reports a second: few enough that neither a direct conversation is busy when its receipt comes, nor the pace of new messages (five a second
@@ -52,61 +50,16 @@ async fn measure(database: Database) {
     }
     // The last receipts are on their way.
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let called = calls(&site).await;
-    let receipts = receipts(&site).await;
-    let mut waited = Vec::new();
-    let mut unsent = 0;
-    for (created, message) in &receipts {
-        match message.as_ref().and_then(|message| called.get(message)) {
-            Some(at) => waited.push(Duration::from_micros((at - created).max(0).unsigned_abs())),
-            None => unsent += 1,
-        }
-    }
+    let mut sent = sent::sent(&site).await;
+    let receipts = sent.remove("receipt").unwrap_or_default();
+    let mut waited = receipts.waited;
     println!(
         "{:<10} {:>9} {:>9} {:>9} {:>9} {:>9}",
         database.name(),
-        receipts.len(),
+        waited.len() + receipts.unsent,
         ms(quantile(&mut waited, 0.5)),
         ms(quantile(&mut waited, 0.99)),
         ms(quantile(&mut waited, 1.0)),
-        unsent
+        receipts.unsent
     );
-}
-
-/// When each message was taken by the stand-in, by channel and key, in microseconds since the epoch.
-async fn calls(site: &Site) -> BTreeMap<(String, String), i64> {
-    let ledger = site.workspace().ledger(0).await.expect("the ledger");
-    let written = ledger
-        .iter()
-        .filter(|entry| entry["kind"] == "write" && entry["method"] == "chat.postMessage");
-    written
-        .filter_map(|entry| {
-            let at = chrono::DateTime::parse_from_rfc3339(entry["at"].as_str()?).ok()?;
-            let text = |name: &str| entry[name].as_str().map(ToOwned::to_owned);
-            Some(((text("channel")?, text("ts")?), at.timestamp_micros()))
-        })
-        .collect()
-}
-
-/// When each receipt was put into the outbox, and the message that it became.
-async fn receipts(site: &Site) -> Vec<(i64, Option<(String, String)>)> {
-    let connection = Connection::connect(&site.database_url)
-        .await
-        .expect("the database");
-    let sql = "select created_at, message_channel, message_id from outbox where kind = 'receipt'";
-    let rows = connection
-        .query_all_raw(Statement::from_string(
-            connection.get_database_backend(),
-            sql,
-        ))
-        .await
-        .expect("the outbox");
-    rows.iter()
-        .map(|row| {
-            let created: i64 = row.try_get("", "created_at").expect("an instant");
-            let channel: Option<String> = row.try_get("", "message_channel").expect("a channel");
-            let message: Option<String> = row.try_get("", "message_id").expect("a message");
-            (created, channel.zip(message))
-        })
-        .collect()
 }

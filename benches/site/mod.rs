@@ -9,6 +9,7 @@ use secevent::emulator::{
 };
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,11 +18,12 @@ pub mod facts;
 #[expect(unused_imports, reason = "its own tests run with the other tests")]
 #[path = "../../tests/it/harness/postgres.rs"]
 pub mod postgres;
+pub mod sent;
 
 use postgres::{Cluster, Durability};
 
 /// How many people report, in turn. One channel takes one message a second, so this many receipts can go out each second.
-const USERS: usize = 1000;
+pub const USERS: usize = 1000;
 /// How long a start may take before the measurement is given up.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -69,6 +71,7 @@ pub struct Site {
     /// Id of the process.
     pub pid: u32,
     platform: SocketAddr,
+    ledger: PathBuf,
     emulator: SlackEmulator,
     child: Child,
     _cluster: Option<Cluster>,
@@ -84,8 +87,17 @@ impl Drop for Site {
 }
 
 impl Site {
-    /// Starts everything and waits until the program is ready.
+    /// Starts everything and waits until the program is ready. The stand-in takes whatever comes: nothing is paced.
     pub async fn start(database: Database) -> Self {
+        Self::start_in(database, Seed::without_rate_limits, "").await
+    }
+
+    /// As [`Site::start`], in a workspace that was changed, with a directory of people (TOML; none if it is empty).
+    pub async fn start_in(
+        database: Database,
+        change: impl FnOnce(Seed) -> Seed,
+        people: &str,
+    ) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let (database_url, cluster) = match database {
             Database::Sqlite => {
@@ -98,14 +110,23 @@ impl Site {
             }
         };
         let (platform, operator) = (free_address(), free_address());
-        let emulator = SlackEmulator::start(world(platform), EmulatorClock::system())
+        let ledger = directory.path().join("ledger.jsonl");
+        let mut seed = change(world(platform));
+        seed.ledger_file = Some(ledger.clone());
+        let emulator = SlackEmulator::start(seed, EmulatorClock::system())
             .await
             .expect("the stand-in");
         let settings = directory.path().join("secevent.toml");
+        let mut named = String::new();
+        if !people.is_empty() {
+            let file = directory.path().join("directory.toml");
+            std::fs::write(&file, people).expect("a directory file");
+            named = format!("directory_file = \"{}\"\n", file.display());
+        }
         std::fs::write(
             &settings,
             format!(
-                "environment = \"test\"\nlisten = \"{platform}\"\noperator_listen = \"{operator}\"\n\n[database]\nurl = \"{database_url}\"\n\n\
+                "environment = \"test\"\n{named}listen = \"{platform}\"\noperator_listen = \"{operator}\"\n\n[database]\nurl = \"{database_url}\"\n\n\
                  [slack]\nmode = \"http\"\nsigning_secret = \"{}\"\nbot_token = \"{}\"\nqueue_channel = \"C0QUEUE\"\napi_url = \"{}\"\n\n\
                  [log]\nfilter = \"warn\"\n",
                 seed::SIGNING_SECRET,
@@ -116,7 +137,12 @@ impl Site {
         .expect("settings");
         let log = directory.path().join("secevent.log");
         let begun = Instant::now();
-        let child = Command::new(env!("CARGO_BIN_EXE_secevent"))
+        let mut program = Command::new(env!("CARGO_BIN_EXE_secevent"));
+        // What this measurement is told is no setting of the program, and the program would refuse it.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SECEVENT_")) {
+            program.env_remove(name);
+        }
+        let child = program
             .arg("--config")
             .arg(&settings)
             .arg("serve")
@@ -130,6 +156,7 @@ impl Site {
             ready_in: Duration::ZERO,
             pid: child.id(),
             platform,
+            ledger,
             emulator,
             child,
             _cluster: cluster,
@@ -174,24 +201,29 @@ impl Site {
         }
     }
 
+    /// Everything that reached the stand-in, a line each.
+    pub fn ledger(&self) -> &Path {
+        &self.ledger
+    }
+
     /// The control door of the stand-in.
     pub fn workspace(&self) -> Door {
         self.emulator.door()
     }
 }
 
-fn user(n: usize) -> String {
+/// Id of one of those who report.
+pub fn user(n: usize) -> String {
     format!("U0LOAD{n:04}")
 }
 
-fn handle(n: usize) -> String {
+/// Handle of one of those who report.
+pub fn handle(n: usize) -> String {
     format!("load{n:04}")
 }
 
 fn world(platform: SocketAddr) -> Seed {
-    let seed = Seed::example_corp()
-        .without_rate_limits()
-        .with_http(&format!("http://{platform}/slack/events"));
+    let seed = Seed::example_corp().with_http(&format!("http://{platform}/slack/events"));
     (0..USERS).fold(seed, |seed, n| {
         seed.with_person(&user(n), &handle(n), &format!("Load {n}"), |_| {})
     })
