@@ -1,7 +1,7 @@
 //! A plain HTTP client for loopback: deliveries to the app, and the door used from another process.
 //!
 //! Purpose: one small call with a time limit and no TLS. Invariants: every call ends within its limit; an answer is read
-//! to four megabytes at most. Neighbours: `push` and `door`.
+//! to sixty-four megabytes at most. Neighbours: `push` and `door`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What came back.
 #[derive(Debug)]
