@@ -33,8 +33,8 @@ impl Findings {
     }
 
     fn wrong(&mut self, what: &str, sentence: impl std::fmt::Display) {
-        self.wrong += 1;
         for line in sentence.to_string().lines() {
+            self.wrong += 1;
             println!("WRONG  {what}: {}", safe(line));
         }
     }
@@ -57,7 +57,10 @@ pub async fn run(config: Option<&Path>) -> Outcome {
         println!("All is well.");
         return Ok(());
     }
-    println!("{} finding(s) to mend.", findings.wrong);
+    println!(
+        "{} finding(s) to mend. Begin with the first: others may follow from it, or come to light after it.",
+        findings.wrong
+    );
     Err(Failure::Findings)
 }
 

@@ -21,6 +21,7 @@ mod case;
 mod demo;
 mod doctor;
 mod emulator;
+mod init;
 mod manifest;
 mod migrate;
 mod outbox;
@@ -60,6 +61,8 @@ enum Command {
     /// Run a platform's stand-in alone, for tests and for other programs.
     #[command(subcommand)]
     Emulator(emulator::Emulator),
+    /// Answer some questions, and get commented settings, a policy and a directory for an installation of your own.
+    Init(init::Init),
     /// Bring the database's schema up to date.
     Migrate(migrate::Migrate),
     /// Examine settings, database, policy, directory, tokens, scopes and channel, and say how to mend what is wrong.
@@ -169,6 +172,7 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Serve => serve::run(config).await,
         Command::Demo(demo) => demo.run().await,
         Command::Emulator(emulator) => emulator.run().await,
+        Command::Init(init) => init.run(),
         Command::Migrate(migrate) => migrate.run(config).await,
         Command::Doctor => doctor::run(config).await,
         Command::Verify => verify::run(config).await,

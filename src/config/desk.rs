@@ -120,10 +120,18 @@ impl Desk<'_> {
             }
         };
         let text = secret.expose_secret();
-        if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if text.is_empty() {
             self.refuse(
                 &key,
-                "this secret is empty, or holds a space or a line break",
+                "there is no secret yet",
+                "Put it there, alone on one line",
+            );
+            return None;
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            self.refuse(
+                &key,
+                "this secret holds a space or a line break",
                 "Copy it again, whole and alone",
             );
             return None;

@@ -201,7 +201,7 @@ fn tokens_and_modes_must_fit() {
         "bot_token = \"xoxb-hunter2-bot\"",
         "bot_token = \"\"",
         "slack.bot_token",
-        "Copy it again",
+        "alone on one line",
     );
     refused(
         "app_token =",

@@ -15,6 +15,7 @@ mod faults;
 mod harness;
 mod page;
 mod scenarios;
+mod setting_up;
 mod slack;
 mod store;
 mod tour;
