@@ -6,6 +6,7 @@
 
 mod admin;
 mod args;
+mod at_home;
 mod changes;
 mod client;
 mod control;

@@ -247,6 +247,9 @@ pub struct App {
     pub commands: Vec<SlashCommand>,
     /// Shortcuts.
     pub shortcuts: Vec<Shortcut>,
+    /// The Home tab is switched on.
+    #[serde(default)]
+    pub home_tab: bool,
     /// Where deliveries go.
     pub transport: Transport,
     /// Key of the request signature.

@@ -200,6 +200,7 @@ impl Seed {
                     on_message,
                 })
                 .into(),
+            home_tab: true,
             transport: Transport::Socket,
             signing_secret: SIGNING_SECRET.into(),
             verification_token: "emulator-verification".into(),
@@ -292,7 +293,7 @@ impl Seed {
         self
     }
 
-    /// Takes scopes, events, commands and shortcuts from an app manifest, so that what an operator applies is what is
+    /// Takes scopes, events, commands, shortcuts and the Home tab from an app manifest, so that what an operator applies is what is
     /// tested. Parts the manifest does not have become empty.
     #[must_use]
     pub fn with_manifest(self, manifest: &Value) -> Self {
@@ -310,6 +311,7 @@ impl Seed {
             app.scopes = strings(&manifest["oauth_config"]["scopes"]["bot"]);
             app.events = strings(&manifest["settings"]["event_subscriptions"]["bot_events"]);
             let listed = |value: &Value| value.as_array().cloned().unwrap_or_default();
+            app.home_tab = manifest["features"]["app_home"]["home_tab_enabled"] == true;
             app.commands = listed(&manifest["features"]["slash_commands"])
                 .iter()
                 .map(|one| SlashCommand {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::super::deliver::{self, Outcome};
 use super::super::interactions::Actor;
 use super::super::model::{Channel, File, Message, User};
+use super::super::objects;
 use super::super::respond;
 use super::super::seen::{Act, MessageRef};
 use super::super::shared::Shared;
@@ -329,12 +330,17 @@ pub(super) async fn open_home(shared: &Arc<Shared>, act: &Act) -> Result<Value, 
     let (before, deliveries) = shared.with(|state, now| -> Result<_, Refusal> {
         let user = person(state, act)?;
         let before = Before::note(state, &user.id);
-        let app = app_with(state, |_| true, "a home")?;
+        let app = app_with(state, |app| app.home_tab, "a Home tab")?;
         let (channel, _) = state.open_im(&app.bot_user, &user.id, now);
-        let event = json!({
+        let mut event = json!({
             "type": "app_home_opened", "user": user.id, "channel": channel, "tab": "home",
             "event_ts": state.next_ts(now),
         });
+        // Only what was published before is sent along.
+        let home = state.world.homes.get(&user.id);
+        if let Some(view) = home.and_then(|id| state.world.views.get(id)) {
+            event["view"] = objects::view(state, view);
+        }
         Ok((
             before,
             state.emit_to(&app.id, "app_home_opened", event, now),

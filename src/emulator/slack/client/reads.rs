@@ -93,7 +93,7 @@ fn apps(state: &State) -> Value {
         });
         let bot = state.world.users.get(&app.bot_user);
         json!({
-            "name": app.name, "bot_user": app.bot_user, "bot_handle": bot.map(|user| &user.handle),
+            "name": app.name, "home_tab": app.home_tab, "bot_user": app.bot_user, "bot_handle": bot.map(|user| &user.handle),
             "commands": commands.collect::<Vec<_>>(), "shortcuts": shortcuts.collect::<Vec<_>>(),
         })
     });

@@ -133,9 +133,17 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, ApiError> {
 
 pub(super) fn publish(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let content = checked(call, "home")?;
+    if !call.app.home_tab {
+        return Err(ApiError::new("not_enabled"));
+    }
     let user = call.args.required("user_id")?.to_owned();
-    call.state.user(&user)?;
-    let view = match call.state.world.homes.get(&user).cloned() {
+    let known = call.state.user(&user)?;
+    if known.is_bot || known.deleted {
+        return Err(ApiError::arguments("invalid `user_id`"));
+    }
+    let own = call.state.world.homes.get(&user).cloned();
+    unique(call, &content, own.as_deref())?;
+    let view = match own {
         Some(id) => {
             let known = call
                 .state
@@ -149,6 +157,7 @@ pub(super) fn publish(call: &mut Call<'_>) -> Result<Value, ApiError> {
             }
             modal::replace(call.state, &id, content).ok_or_else(|| ApiError::new("not_found"))?
         }
+        None if call.args.text("hash").is_some() => return Err(ApiError::new("hash_conflict")),
         None => modal::home(call.state, &user, &call.app.id, content),
     };
     Ok(answer(call, "views.publish", &view))

@@ -300,3 +300,91 @@ async fn what_an_app_says_later_is_private_unless_it_says_otherwise() {
         ["for all"]
     );
 }
+
+fn home(words: &str) -> Value {
+    json!({"type": "home", "callback_id": "home", "blocks": [
+        {"type": "section", "text": {"type": "plain_text", "text": words},
+         "accessory": {"type": "button", "action_id": "more", "text": {"type": "plain_text", "text": "More"}, "value": "1"}}]})
+}
+
+#[tokio::test]
+async fn a_home_is_published_for_one_person_and_its_buttons_work() {
+    let emulator = emulator(seed()).await;
+    let app = app::on_socket(&emulator.api_url(), app::silent()).await;
+    let door = emulator.door();
+    let (alice, bob) = (door.as_user("alice"), door.as_user("bob"));
+    alice.open_home().await.unwrap();
+    let event = app.payloads()[0]["event"].clone();
+    assert_eq!(
+        (&event["type"], &event["tab"], &event["user"]),
+        (&json!("app_home_opened"), &json!("home"), &json!("U0ALICE"))
+    );
+    assert!(event["view"].is_null(), "nothing was published before");
+    assert!(alice.home().await.unwrap().is_none());
+    let published = call(
+        &emulator,
+        "views.publish",
+        json!({"user_id": "U0ALICE", "view": home("Hello <!channel>")}),
+    )
+    .await;
+    let seen = alice.home().await.unwrap().unwrap();
+    assert_eq!(
+        (seen.kind.as_str(), seen.shown.as_str()),
+        ("home", "Hello <!channel>")
+    );
+    assert!(bob.home().await.unwrap().is_none());
+    assert!(refused(bob.press_on(&seen, "More").await).contains("no form open"));
+    alice.press_on(&seen, "More").await.unwrap();
+    let pressed = app.payloads().pop().unwrap();
+    assert_eq!(pressed["view"]["type"], "home");
+    assert_eq!(pressed["actions"][0]["action_id"], "more");
+    assert!(pressed["channel"].is_null() && pressed["response_url"].is_null());
+    let opened = json!({"trigger_id": pressed["trigger_id"], "view": modal()});
+    assert_eq!(code(&emulator, "views.open", opened).await, "ok");
+    // Opened again, what stands there is sent along.
+    alice.open_home().await.unwrap();
+    let event = app.payloads().pop().unwrap()["event"].clone();
+    assert_eq!(event["view"]["hash"], published["view"]["hash"]);
+    assert_eq!(event["view"]["id"], published["view"]["id"]);
+}
+
+#[tokio::test]
+async fn a_home_is_refused_as_slack_refuses_it() {
+    let emulator = emulator(seed()).await;
+    let publish = async |args: Value| code(&emulator, "views.publish", args).await;
+    let alice = |view: Value| json!({"user_id": "U0ALICE", "view": view});
+    assert_eq!(publish(alice(modal())).await, "invalid_arguments");
+    assert_eq!(
+        publish(json!({"view": home("x")})).await,
+        "invalid_arguments"
+    );
+    assert_eq!(
+        publish(json!({"user_id": "U0NOBODY", "view": home("x")})).await,
+        "user_not_found"
+    );
+    assert_eq!(
+        publish(json!({"user_id": "U0SECEVENT", "view": home("x")})).await,
+        "invalid_arguments"
+    );
+    let mut titled = home("x");
+    titled["title"] = json!({"type": "plain_text", "text": "A home has no title"});
+    assert_eq!(publish(alice(titled)).await, "invalid_arguments");
+    let mut long = home("x");
+    long["blocks"] = json!(vec![json!({"type": "divider"}); 101]);
+    assert_eq!(publish(alice(long)).await, "invalid_arguments");
+    // A hash names what is replaced.
+    let mut hashed = alice(home("x"));
+    hashed["hash"] = json!("1.2");
+    assert_eq!(publish(hashed.clone()).await, "hash_conflict");
+    let first = call(&emulator, "views.publish", alice(home("one"))).await;
+    hashed["hash"] = first["view"]["hash"].clone();
+    assert_eq!(publish(hashed.clone()).await, "ok");
+    assert_eq!(publish(hashed).await, "hash_conflict");
+    let off = super::emulator(seed().with_app(|app| app.home_tab = false)).await;
+    assert_eq!(
+        code(&off, "views.publish", alice(home("x"))).await,
+        "not_enabled"
+    );
+    let door = off.door();
+    assert!(refused(door.as_user("alice").open_home().await).contains("a Home tab"));
+}
