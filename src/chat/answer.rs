@@ -13,6 +13,8 @@ pub enum Answer {
     Nothing,
     /// Said to the one who asked, visible to nobody else.
     Private(Card),
+    /// The asker's home in the app, shown in place of what stood there.
+    Home(Card),
     /// A form is opened (command without text, shortcut, button).
     Open(Form),
     /// The form that was submitted, or whose button was pressed, is replaced.

@@ -39,6 +39,11 @@ pub type Line = Vec<Span>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "part", rename_all = "snake_case")]
 pub enum Part {
+    /// Words above the parts that follow, where a card has several subjects.
+    Heading {
+        /// Our words, plain, at most 150 code points.
+        text: String,
+    },
     /// A paragraph.
     Text {
         /// Its words.
@@ -63,6 +68,15 @@ pub enum Part {
     Small {
         /// Its words.
         line: Line,
+    },
+    /// One of several things of a kind, with its own button beside it where the platform can.
+    Row {
+        /// What it is.
+        line: Line,
+        /// Small print below.
+        about: Line,
+        /// What can be done with it.
+        button: Option<Button>,
     },
     /// Buttons in a row.
     Buttons {

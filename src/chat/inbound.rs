@@ -65,6 +65,8 @@ pub enum InboundKind {
     },
     /// The global shortcut.
     GlobalShortcut,
+    /// Somebody looks at the home that the app has for each person, or would see it if it were renewed now.
+    Home,
     /// "Report security event" on a message.
     MessageShortcut {
         /// The message.

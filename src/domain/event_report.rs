@@ -21,6 +21,8 @@ vocabulary! {
         Form = "form",
         /// The global shortcut's form.
         GlobalShortcut = "global_shortcut",
+        /// The form, opened from the app's home.
+        Home = "home",
         /// "Report security event" on a message.
         MessageShortcut = "message_shortcut",
         /// A reaction on a message.

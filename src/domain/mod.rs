@@ -31,6 +31,7 @@ pub mod merging;
 pub mod next_steps;
 pub mod notification;
 pub mod opening;
+pub mod owed;
 pub mod person;
 pub mod policy;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::{
     draft::{Act, Draft},
     escalation_rules,
     notification::Topic,
+    owed,
     timeline::Body,
 };
 
@@ -83,13 +84,9 @@ pub fn fire(
 
 /// Whether what was to happen has happened, or is no longer wanted.
 fn is_met(draft: &Draft<'_>, kind: DeadlineKind, feedback_open: bool) -> bool {
-    let closed = draft.case.status == Status::Closed;
     match kind {
-        DeadlineKind::Take => closed || draft.person_owner().is_some(),
-        DeadlineKind::Triage => closed || draft.case.instants.triaged.is_some(),
-        DeadlineKind::Resolve => closed,
-        DeadlineKind::RestrictionReview => closed || draft.case.handling.restricted.is_none(),
-        DeadlineKind::Feedback => !closed || !feedback_open,
+        DeadlineKind::Feedback => draft.case.status != Status::Closed || !feedback_open,
         DeadlineKind::Acknowledge => false,
+        kind => !owed::stands(&draft.case, kind),
     }
 }

@@ -14,6 +14,9 @@ use crate::domain::{
     severity::{Level, Severity},
 };
 
+/// More open cases nobody can own; whoever seems to gets the oldest of them.
+const MOST_OWNED: i64 = 500;
+
 pub(super) fn read(row: &Row) -> Result<Case, StoreError> {
     Ok(Case {
         id: row.id("id")?,
@@ -164,6 +167,37 @@ impl Store {
         )
         .bind(person)
         .bind(i64::from(limit))
+        .all(&self.read, "cases", "id")
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+    }
+
+    /// In how many cases a person reported something.
+    ///
+    /// # Errors
+    /// If the database could not be asked.
+    pub async fn count_cases_of_reporter(&self, person: PersonId) -> Result<u64, StoreError> {
+        let row =
+            Sql::new("select count(distinct case_id) as n from event_report where reporter = ?")
+                .bind(person)
+                .one(&self.read, "event_report", "n")
+                .await?;
+        row.map_or(Ok(0), |row| row.count("n"))
+    }
+
+    /// The cases that a person owns and that are not closed, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn open_cases_of_owner(&self, person: PersonId) -> Result<Vec<Case>, StoreError> {
+        cases(
+            " where cases.status <> 'closed' and cases.owner_person = ?
+             order by cases.reported_at, cases.number_year, cases.number_n limit ?",
+        )
+        .bind(person)
+        .bind(MOST_OWNED)
         .all(&self.read, "cases", "id")
         .await?
         .iter()

@@ -3,11 +3,17 @@
 //! Invariants: at most one is open per case and kind (a rule of the schema); `now` is the caller's. Neighbours: the ticker asks for
 //! what is due, the verbs set and end deadlines by their decisions.
 
-use super::{Store, error::StoreError, row::Row, sql::Sql};
+use super::{
+    Store,
+    error::StoreError,
+    row::Row,
+    sql::{Sql, V},
+};
 use crate::domain::{
     clock::Timestamp,
     deadline::Deadline,
     ids::{CaseId, DeadlineId},
+    owed::Unmet,
 };
 
 /// An open deadline.
@@ -68,6 +74,32 @@ impl Store {
             .iter()
             .map(read)
             .collect()
+    }
+
+    /// The deadlines of these cases that are open or were missed, in the order in which they were set.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn unmet_deadlines(&self, cases: &[CaseId]) -> Result<Vec<Unmet>, StoreError> {
+        let mut found = Vec::new();
+        // SQLite takes a limited number of values in one statement.
+        for some in cases.chunks(500) {
+            let mut sql = Sql::new(
+                "select * from deadline where state in ('open', 'missed') and case_id in ",
+            );
+            sql.tuple(some.iter().map(|case| V::from(*case)).collect());
+            let rows = sql
+                .and(" order by set_at, id")
+                .all(&self.read, "deadline", "id")
+                .await?;
+            for row in &rows {
+                found.push(Unmet {
+                    deadline: read(row)?.deadline,
+                    missed: row.text("state")? == "missed",
+                });
+            }
+        }
+        Ok(found)
     }
 
     /// Open deadlines of all cases, the next first.

@@ -2,11 +2,16 @@
 //!
 //! Invariants: both are written once and never changed (triggers), but for the instant a report was withdrawn.
 
-use super::{Store, error::StoreError, row::Row, sql::Sql};
+use super::{
+    Store,
+    error::StoreError,
+    row::Row,
+    sql::{Sql, V},
+};
 use crate::domain::{
     assessment::AssessmentRecord,
     event_report::EventReport,
-    ids::{CaseId, ReportId},
+    ids::{CaseId, PersonId, ReportId},
 };
 
 fn read(row: &Row) -> Result<EventReport, StoreError> {
@@ -45,6 +50,29 @@ impl Store {
     pub async fn reports_of_case(&self, case: CaseId) -> Result<Vec<EventReport>, StoreError> {
         Sql::new("select * from event_report where case_id = ? order by reported_at, id")
             .bind(case)
+            .all(&self.read, "event_report", "id")
+            .await?
+            .iter()
+            .map(read)
+            .collect()
+    }
+
+    /// What one person reported in these cases, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn reports_of_reporter(
+        &self,
+        person: PersonId,
+        cases: &[CaseId],
+    ) -> Result<Vec<EventReport>, StoreError> {
+        if cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql =
+            Sql::new("select * from event_report where reporter = ? and case_id in ").bind(person);
+        sql.tuple(cases.iter().map(|case| V::from(*case)).collect());
+        sql.and(" order by reported_at, id")
             .all(&self.read, "event_report", "id")
             .await?
             .iter()

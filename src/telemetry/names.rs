@@ -19,6 +19,8 @@ pub const INBOUND_DUPLICATES: &str = "secevent_inbound_duplicates_total";
 pub const INBOUND_REFUSED: &str = "secevent_inbound_refused_total";
 /// Inbound payloads that were kept because they could not be parsed. Label `platform`.
 pub const INBOUND_UNPARSED: &str = "secevent_inbound_unparsed_total";
+/// Home tabs that were to be renewed. Labels `platform`, `outcome` (`published`, `failed`).
+pub const HOMES: &str = "secevent_homes_total";
 /// Verbs done or refused. Labels `verb`, `outcome` (`done`, `refused`, `failed`).
 pub const VERBS: &str = "secevent_verbs_total";
 /// Outbox rows on their way. Label `priority`.
@@ -61,6 +63,7 @@ const COUNTERS: &[(&str, &str)] = &[
         INBOUND_UNPARSED,
         "Inbound payloads kept because they could not be parsed",
     ),
+    (HOMES, "Home tabs that were to be renewed"),
     (VERBS, "Verbs done or refused"),
     (DELIVERY_ATTEMPTS, "Attempts to deliver"),
     (DELIVERY_GIVEN_UP, "Outbox rows given up"),

@@ -261,7 +261,7 @@ impl Workflow {
 }
 
 /// The first line of what a reporter said, or of the message that was reported.
-fn start_of(report: &EventReport) -> String {
+pub(super) fn start_of(report: &EventReport) -> String {
     let snapshot = report
         .snapshot
         .as_ref()

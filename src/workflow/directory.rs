@@ -49,15 +49,7 @@ impl Workflow {
                 workflow.record_denied(Verb::View, &cx, denied).await;
                 return Err(Stop::Refused(refusal));
             }
-            let mut answer = Vec::new();
-            let steps = in_force.policy.escalation.first().map(|rules| &rules.step);
-            for step in steps.into_iter().flatten() {
-                if answer.iter().all(|(role, _)| *role != step.role) {
-                    let people = workflow.inner.store.people_with_role(step.role, now).await?;
-                    answer.push((step.role, people.into_iter().next()));
-                }
-            }
-            Ok(answer)
+            workflow.holders(&in_force.policy, now).await
         })
         .await
     }

@@ -17,6 +17,7 @@ pub mod cx;
 mod directory;
 mod escalate;
 mod ground;
+mod home;
 mod join;
 mod keep_unreadable;
 mod merge;
@@ -45,6 +46,7 @@ use std::sync::Arc;
 pub use crate::domain::input::{AssessInput, CloseInput, NewReport, NoteInput, Reply, TriageInput};
 pub use ask::{CaseLine, CaseView};
 pub use cx::{Caller, Cx, Done, Fault, InboundKey};
+pub use home::{HomeView, OwnCase, OwnReport};
 pub use tick::TickReport;
 
 /// The verbs and questions. Cheap to clone.

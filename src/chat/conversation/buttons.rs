@@ -30,6 +30,9 @@ impl Conversation {
         if let Some((key, entered)) = form {
             return self.inside_form(turn, verb, key, entered).await;
         }
+        if verb == forms::report::VERB {
+            return Ok(turn.report_form(Door::Home));
+        }
         let Ok(verb) = verb.parse::<Verb>() else {
             return Err(turn.unknown_button());
         };

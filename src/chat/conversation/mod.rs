@@ -8,6 +8,7 @@
 mod asking;
 mod buttons;
 mod faults;
+mod home;
 mod messages;
 mod reports;
 mod spoken;
@@ -134,6 +135,7 @@ impl Conversation {
         match &turn.inbound.kind {
             InboundKind::Command { text } => self.command(turn, text).await,
             InboundKind::GlobalShortcut => Ok(turn.report_form(Door::GlobalShortcut)),
+            InboundKind::Home => self.home(turn).await,
             InboundKind::MessageShortcut { snapshot } => {
                 let door = Door::MessageShortcut;
                 self.report_message(turn, snapshot.clone(), door).await
@@ -165,6 +167,7 @@ impl Conversation {
         let brand = |card| speech::brand(card, self.settings.brand.as_deref());
         match answer {
             Answer::Private(card) => Answer::Private(brand(card)),
+            Answer::Home(card) => Answer::Home(brand(card)),
             Answer::Done(card) => Answer::Done(card.map(brand)),
             Answer::NotConfirmed(card) => Answer::NotConfirmed(brand(card)),
             Answer::Failed(card) => Answer::Failed(brand(card)),

@@ -146,6 +146,7 @@ impl Turn {
         match self.inbound.kind {
             InboundKind::Command { .. } => "command",
             InboundKind::GlobalShortcut | InboundKind::MessageShortcut { .. } => "shortcut",
+            InboundKind::Home => "home",
             InboundKind::Reaction { .. } => "reaction",
             InboundKind::Mention { .. } => "mention",
             InboundKind::Message { .. } => "message",
@@ -180,6 +181,7 @@ impl Turn {
     pub(super) fn private(&self, card: Card) -> Answer {
         match self.inbound.kind {
             InboundKind::Submission { .. } => Answer::Done(Some(card)),
+            InboundKind::Home => Answer::Home(card),
             _ => Answer::Private(card),
         }
     }
@@ -188,10 +190,10 @@ impl Turn {
     pub(super) fn not_confirmed(&self) -> Told {
         let card = || speech::not_confirmed(&self.reader, &self.policy, self.outsider());
         Told {
-            answer: if self.is_ambient() {
-                Answer::Again
-            } else {
-                Answer::NotConfirmed(card())
+            answer: match self.inbound.kind {
+                _ if self.is_ambient() => Answer::Again,
+                InboundKind::Home => self.no_home(),
+                _ => Answer::NotConfirmed(card()),
             },
             outcome: "unconfirmed",
             case: None,
@@ -206,10 +208,10 @@ impl Turn {
                 tracing::warn!(why, delivery = self.inbound.key, "not stored");
                 let card = || speech::unavailable(&self.reader, &self.policy, self.outsider());
                 Told {
-                    answer: if self.is_ambient() {
-                        Answer::Again
-                    } else {
-                        Answer::Failed(card())
+                    answer: match self.inbound.kind {
+                        _ if self.is_ambient() => Answer::Again,
+                        InboundKind::Home => self.no_home(),
+                        _ => Answer::Failed(card()),
                     },
                     outcome: "failed",
                     case: None,

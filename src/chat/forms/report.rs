@@ -37,14 +37,12 @@ impl Opened {
     /// What the key of a form says.
     #[must_use]
     pub fn of(key: &FormKey) -> Self {
-        let shortcut =
-            key.extra.get(DOOR).map(String::as_str) == Some(Door::GlobalShortcut.as_str());
+        let said = key.extra.get(DOOR).and_then(|door| door.parse().ok());
         let at = key.extra.get(AT).and_then(|at| at.parse().ok());
         Self {
-            door: if shortcut {
-                Door::GlobalShortcut
-            } else {
-                Door::Form
+            door: match said {
+                Some(door @ (Door::GlobalShortcut | Door::Home)) => door,
+                _ => Door::Form,
             },
             at: at.and_then(from_micros),
         }

@@ -7,6 +7,7 @@
 mod read;
 mod respond;
 mod responses;
+mod tab;
 mod tell;
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ use responses::Responses;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Instant};
+use tab::{Deed, HomeTab};
 
 pub use read::{Reply, Surface};
 
@@ -131,6 +133,7 @@ struct Inner {
     snapshots: Snapshots,
     pages: Pages,
     responses: Responses,
+    tab: HomeTab,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ear: Ear,
@@ -166,6 +169,7 @@ impl Ingress {
         let people = People::new(api.clone(), clock.clone(), settings.timeouts.who);
         let client = web_client(&common.hosts, settings.timeouts.call)?;
         let inner = Inner {
+            tab: HomeTab::new(api.clone(), Arc::clone(&handler), settings.brand.clone()),
             handler,
             homes: common.homes.clone(),
             snapshots: Snapshots::new(api.clone(), people.clone(), settings.timeouts.snapshot),
@@ -209,14 +213,24 @@ impl Ingress {
                     .await;
             }
         };
+        if inbound.kind == InboundKind::Home {
+            // Slack waits for nothing but the acknowledgement; the tab is published beside it.
+            self.inner.tab.show(inbound, reply.user).await;
+            return WireAnswer::Ack(None);
+        }
         let (word, is_quiet) = (word_of(&inbound.kind), may_be_quiet(&inbound.kind));
         let key = inbound.key.clone();
+        let deed = Deed::of(&inbound, &reply);
         let answer = match self.inner.turn_page(inbound) {
             Ok(inbound) => {
                 let spent = delivery.since.elapsed();
                 self.inner.handler.handle(*inbound, spent).await
             }
             Err(view) => {
+                let view = match &reply.surface {
+                    Surface::Submitted(of) => tab::marked(view, of),
+                    _ => view,
+                };
                 return WireAnswer::Ack(Some(json!({ "response_action": "update", "view": view })));
             }
         };
@@ -227,6 +241,7 @@ impl Ingress {
             Answer::Nothing if is_quiet => "",
             _ => "answered",
         };
+        self.inner.tab.after(deed, &answer);
         let wire = self
             .inner
             .respond(answer, reply, &key, delivery.since)
@@ -309,6 +324,7 @@ const fn word_of(kind: &InboundKind) -> &'static str {
     match kind {
         InboundKind::Command { .. } => "command",
         InboundKind::GlobalShortcut => "global_shortcut",
+        InboundKind::Home => "home",
         InboundKind::MessageShortcut { .. } => "message_shortcut",
         InboundKind::Reaction { .. } => "reaction",
         InboundKind::Mention { .. } => "mention",

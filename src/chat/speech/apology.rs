@@ -56,7 +56,7 @@ pub fn apology(reader: &Reader, policy: &Policy, outsider: bool, id: &str) -> Ca
     }
 }
 
-fn urgent_path(reader: &Reader, policy: &Policy, outsider: bool, parts: &mut Vec<Part>) {
+pub(super) fn urgent_path(reader: &Reader, policy: &Policy, outsider: bool, parts: &mut Vec<Part>) {
     if !outsider && !policy.contacts.urgent.is_empty() {
         parts.push(Part::Text {
             line: vec![strong(reader.say("If it is urgent, call:"))],

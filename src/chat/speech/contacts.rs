@@ -57,10 +57,7 @@ pub fn on_call(reader: &Reader, policy: &Policy, roles: &[OnCall], outsider: boo
     if outsider {
         return contacts(reader, policy, true);
     }
-    let items: Vec<Line> = roles
-        .iter()
-        .map(|on_call| holder(reader, policy, on_call))
-        .collect();
+    let items = holders(reader, policy, roles);
     let empty = roles.iter().any(|on_call| on_call.holder.is_none());
     let mut parts = vec![Part::List { items }];
     if empty || roles.is_empty() {
@@ -78,6 +75,12 @@ pub fn on_call(reader: &Reader, policy: &Policy, roles: &[OnCall], outsider: boo
         tone: if empty { Tone::Bad } else { Tone::Calm },
         summary: reader.say("Who is on call now."),
     }
+}
+
+/// Each role with who has it now, and how that one is reached.
+pub(super) fn holders(reader: &Reader, policy: &Policy, roles: &[OnCall]) -> Vec<Line> {
+    let item = |on_call| holder(reader, policy, on_call);
+    roles.iter().map(item).collect()
 }
 
 fn holder(reader: &Reader, policy: &Policy, on_call: &OnCall) -> Line {

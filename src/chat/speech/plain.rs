@@ -15,6 +15,7 @@ pub fn plain(card: &Card) -> String {
     }
     for part in &card.parts {
         let _ = match part {
+            Part::Heading { text } => writeln!(out, "## {text}"),
             Part::Text { line } => writeln!(out, "{}", plain_line(line)),
             Part::Fields { fields } => fields
                 .iter()
@@ -24,6 +25,20 @@ pub fn plain(card: &Card) -> String {
                 .try_for_each(|item| writeln!(out, "- {}", plain_line(item))),
             Part::Quote { text } => text.lines().try_for_each(|line| writeln!(out, "> {line}")),
             Part::Small { line } => writeln!(out, "({})", plain_line(line)),
+            Part::Row {
+                line,
+                about,
+                button,
+            } => {
+                let button = button.as_ref().map(|button| format!(" [{}]", button.label));
+                let button = button.unwrap_or_default();
+                writeln!(
+                    out,
+                    "* {}{button}\n  ({})",
+                    plain_line(line),
+                    plain_line(about)
+                )
+            }
             Part::Buttons { buttons } => {
                 let labels: Vec<_> = buttons
                     .iter()

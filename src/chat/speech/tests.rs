@@ -693,6 +693,11 @@ fn cards_keep_their_limits_and_quote_people() {
 fn check_part(part: &Part) {
     let lines: Vec<&Vec<Span>> = match part {
         Part::Text { line } | Part::Small { line } => vec![line],
+        Part::Heading { text } => {
+            assert!(!text.contains("<!"), "unquoted words of a person: {text}");
+            vec![]
+        }
+        Part::Row { line, about, .. } => vec![line, about],
         Part::Fields { fields } => fields.iter().map(|(_, line)| line).collect(),
         Part::List { items } => items.iter().collect(),
         Part::Quote { text } => {
@@ -741,4 +746,126 @@ fn a_bare_view_offers_the_same_steps_as_a_whole_one() {
     let relation = crate::domain::authority::Relation::default();
     let seen = visible(&restricted(case), &Audience::Responder(&system, relation));
     assert!(seen.title.is_some());
+}
+
+#[test]
+fn the_home() {
+    let policy = policy::sample();
+    let reporter = PersonId(id(9));
+    let view = |case: &Case| visible(case, &Audience::Reporter(reporter));
+    let (fresh, hidden, ended) = (
+        view(&a_case()),
+        view(&restricted(closed())),
+        view(&closed()),
+    );
+    let report = |view, withdrawn| OwnReport {
+        case: CaseId(id(1)),
+        view,
+        said: SAID,
+        reported_at: at(0),
+        withdrawn,
+    };
+    let reports = [
+        report(&fresh, false),
+        report(&fresh, true),
+        report(&ended, false),
+        report(&hidden, false),
+    ];
+    let lead = Actor {
+        who: Who::Person(PersonId(id(7))),
+        roles: [Role::SocLead].into(),
+        outsider: false,
+    };
+    let own = crate::domain::authority::Relation {
+        owner: true,
+        ..Default::default()
+    };
+    let whole = visible(&triaged(), &Audience::Responder(&lead, own));
+    let secret = visible(&restricted(triaged()), &Audience::Responder(&lead, own));
+    let owned = |view, due| OwnCase {
+        case: CaseId(id(1)),
+        view,
+        due,
+    };
+    let owed = |kind, minutes| crate::domain::owed::Owed {
+        due_at: at(minutes),
+        kind,
+    };
+    let cases = [
+        owned(&whole, Some(owed(DeadlineKind::Triage, -5))),
+        owned(&secret, Some(owed(DeadlineKind::Resolve, 600))),
+        owned(&whole, None),
+    ];
+    let on_call = [
+        OnCall {
+            role: Role::OnCallPrimary,
+            holder: Some((
+                "Otto Oncall".into(),
+                vec![ContactMethod::Phone("+1 202 555 0111".into())],
+            )),
+        },
+        OnCall {
+            role: Role::OnCallBackup,
+            holder: None,
+        },
+    ];
+    let empty = Home {
+        policy: &policy,
+        as_of: at(10),
+        outsider: false,
+        on_call: &on_call[..1],
+        reports: &[],
+        more_reports: 0,
+        owned: None,
+        more_owned: 0,
+    };
+    let cards = [
+        ("empty", home(&english(), &empty)),
+        (
+            "a responder's",
+            home(
+                &english(),
+                &Home {
+                    on_call: &on_call,
+                    reports: &reports,
+                    more_reports: 3,
+                    owned: Some(&cases),
+                    more_owned: 2,
+                    ..empty
+                },
+            ),
+        ),
+        (
+            "an outsider's, in English",
+            home(
+                &english(),
+                &Home {
+                    outsider: true,
+                    on_call: &[],
+                    reports: &reports[..1],
+                    ..empty
+                },
+            ),
+        ),
+        ("not available", no_home(&english(), &policy, false)),
+    ];
+    insta::assert_snapshot!("home", shown(&cards));
+    for part in cards.iter().flat_map(|(_, card)| &card.parts) {
+        check_part(part);
+    }
+    // Of a restricted case, not a word of what it is about; not even in the words that the record has for its end.
+    let only_hidden = [report(&hidden, false)];
+    let only_secret = [owned(&secret, None)];
+    let bare = plain(&home(
+        &english(),
+        &Home {
+            reports: &only_hidden,
+            owned: Some(&only_secret),
+            ..empty
+        },
+    ));
+    for word in ["ransom", "SEV2", "False alarm", "AWS", "Malware"] {
+        assert!(!bare.contains(word), "{word}:\n{bare}");
+    }
+    assert_eq!(bare.matches("SE-2026-0042").count(), 2);
 }

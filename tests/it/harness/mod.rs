@@ -5,6 +5,7 @@
 
 pub mod facts;
 pub mod heard;
+pub mod home;
 pub mod leftovers;
 pub mod message;
 pub mod person;

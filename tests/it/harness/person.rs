@@ -6,6 +6,7 @@
 //! Neighbours: [`super::world`] gives people out, [`super::heard`] is what they hear, [`super::message`] what they read.
 
 use super::heard::Heard;
+use super::home::Home;
 use super::message::Message;
 use super::world::{BOT, QUEUE, World};
 use secevent::emulator::slack::{Act, AtClient, DoorError, MessageRef, Seen, SeenMessage};
@@ -162,6 +163,34 @@ impl<'w> Person<'w> {
         let typed = self.client.submit(values).await.unwrap();
         assert!(typed.deliveries.is_empty(), "the form was sent: {typed:?}");
         self.presses_in_form(button).await
+    }
+
+    /// Opens the app's home and looks at it.
+    pub async fn opens_home(&self) -> Home {
+        self.does(self.client.open_home()).await.is_acknowledged();
+        self.sees_home().await
+    }
+
+    /// Opens the app's home, and nothing comes up that was not there before.
+    pub async fn opens_home_in_vain(&self) -> Option<Home> {
+        self.does(self.client.open_home()).await.is_acknowledged();
+        self.client.home().await.unwrap().map(Home::of)
+    }
+
+    /// Looks at the app's home as it stands there.
+    #[track_caller]
+    pub fn sees_home(&self) -> impl Future<Output = Home> {
+        let place = std::panic::Location::caller();
+        async move {
+            let home = self.client.home().await.unwrap();
+            Home::of(home.unwrap_or_else(|| panic!("{} has no home ({place})", self.name())))
+        }
+    }
+
+    /// Presses a button of the home; with a case number, the one beside that case.
+    pub async fn presses_at_home(&self, home: &Home, button: &str, case: Option<&str>) -> Heard {
+        let action = home.action(button, case);
+        self.does(self.client.press_on(&home.seen, &action)).await
     }
 
     /// Fills in the open form, by the labels of its fields, and sends it.

@@ -8,6 +8,7 @@ mod doors;
 mod escalate;
 mod feedback;
 mod guard;
+mod home;
 mod injection;
 mod leftovers;
 mod main_loop;

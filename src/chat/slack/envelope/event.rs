@@ -68,6 +68,13 @@ pub enum Happened {
         /// The message.
         ts: String,
     },
+    /// Somebody opened the app's Home tab.
+    HomeOpened {
+        /// Who.
+        by: User,
+        /// The direct conversation beside it; empty if it is not named.
+        channel: String,
+    },
     /// Not for us.
     Other,
 }
@@ -162,6 +169,14 @@ fn happened(kind: &str, event: &Value) -> Result<Happened, Unread> {
             Some(_) => Ok(Happened::Other),
         },
         "reaction_added" => reacted(event),
+        // The other tab of the same space is the direct conversation, which needs nothing.
+        "app_home_opened" if event["tab"] == "home" => Ok(Happened::HomeOpened {
+            by: User {
+                id: required(event, "user")?,
+                ..User::default()
+            },
+            channel: text(event, "channel").unwrap_or_default().to_owned(),
+        }),
         _ => Ok(Happened::Other),
     }
 }

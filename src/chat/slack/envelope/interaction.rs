@@ -6,6 +6,9 @@
 use super::{Scope, Unread, User, id, required, text};
 use serde_json::Value;
 
+/// What views are called that were opened from the Home tab, so that the tab is renewed after what is done in them.
+pub const FROM_HOME: &str = "home";
+
 /// What all of them have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interaction {
@@ -60,13 +63,17 @@ pub struct Press {
     pub view: Option<View>,
 }
 
-/// A form on somebody's screen.
+/// A form on somebody's screen, or the Home tab.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
     /// Its id.
     pub id: String,
     /// Its version.
     pub hash: Option<String>,
+    /// It is the Home tab itself.
+    pub is_home: bool,
+    /// It was opened from the Home tab.
+    pub from_home: bool,
     /// What it remembers.
     pub metadata: String,
     /// What was filled in, raw.
@@ -82,6 +89,8 @@ impl View {
         Some(Self {
             id: text(view, "id")?.to_owned(),
             hash: text(view, "hash").map(ToOwned::to_owned),
+            is_home: view["type"] == "home",
+            from_home: view["callback_id"] == FROM_HOME,
             metadata: text(view, "private_metadata")
                 .unwrap_or_default()
                 .to_owned(),

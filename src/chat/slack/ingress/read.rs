@@ -53,6 +53,10 @@ pub struct Reply {
 pub enum Surface {
     /// Nothing that waits for an answer; with the thread it happened in.
     Event(Option<String>),
+    /// The Home tab was opened.
+    HomeOpened,
+    /// A button of the Home tab.
+    Home(View),
     /// A slash command.
     Command,
     /// A button of a message, or a shortcut.
@@ -186,7 +190,12 @@ impl Inner {
                 let key = trigger_key(&|| press_key(&press, place));
                 let view = press.view.clone();
                 let kind = button(&home, channel.as_deref(), press);
-                (key, kind, view.map_or(Surface::Press, Surface::InForm))
+                let surface = match view {
+                    None => Surface::Press,
+                    Some(view) if view.is_home => Surface::Home(view),
+                    Some(view) => Surface::InForm(view),
+                };
+                (key, kind, surface)
             }
             Act::Submit(view) => {
                 let form = form::key(&view.metadata)
@@ -260,23 +269,29 @@ impl Inner {
                 InboundKind::Reaction { name, snapshot }
             }
         };
+        let surface = if kind == InboundKind::Home {
+            Surface::HomeOpened
+        } else {
+            Surface::Event(told.thread)
+        };
+        let channel = Some(told.channel).filter(|channel| !channel.is_empty());
         let frame = Frame {
             key: told.key.unwrap_or(own_key),
             wire_sha256,
             scope,
             home: &home,
             from: known.sender,
-            channel: Some(told.channel.clone()),
+            channel: channel.clone(),
             direct: told.direct,
             at: told.at.unwrap_or(at),
         };
         let reply = Reply {
             user: told.by.id,
-            channel: Some(told.channel),
+            channel,
             direct: told.direct,
             trigger: None,
             response_url: None,
-            surface: Surface::Event(told.thread),
+            surface,
         };
         Ok(Some(Box::new((frame.inbound(kind), reply))))
     }

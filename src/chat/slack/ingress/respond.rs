@@ -7,6 +7,7 @@ use super::{
     Inner, WireAnswer,
     read::{Reply, Surface},
     responses::ephemeral,
+    tab,
 };
 use crate::chat::{
     answer::Answer,
@@ -41,6 +42,8 @@ impl Inner {
         match &reply.surface {
             Surface::Event(_) => self.to_event(&answer, &reply, key),
             Surface::Submitted(view) => self.to_submission(answer, view),
+            Surface::HomeOpened => WireAnswer::Ack(None),
+            Surface::Home(view) => self.at_home(answer, &reply, view, since).await,
             Surface::Command | Surface::Press => self.to_press(answer, &reply, since).await,
             Surface::InForm(view) => self.in_form(answer, &reply, view, since).await,
         }
@@ -53,7 +56,7 @@ impl Inner {
             // The key keeps a second delivery from doing anything twice.
             Answer::NotConfirmed(card) | Answer::Failed(card) => (card, WireAnswer::Again),
             Answer::Again => return WireAnswer::Again,
-            Answer::Nothing | Answer::Done(None) => return WireAnswer::Ack(None),
+            Answer::Nothing | Answer::Done(None) | Answer::Home(_) => return WireAnswer::Ack(None),
             Answer::Open(_) | Answer::Replace(_) | Answer::FieldErrors(_) => {
                 tracing::error!("an event was answered with a form, which Slack cannot show");
                 return WireAnswer::Ack(None);
@@ -80,11 +83,13 @@ impl Inner {
         let card = match answer {
             Answer::Nothing | Answer::Done(None) => return WireAnswer::Ack(None),
             Answer::Private(card)
+            | Answer::Home(card)
             | Answer::Done(Some(card))
             | Answer::NotConfirmed(card)
             | Answer::Failed(card) => card,
             Answer::Open(form) | Answer::Replace(form) => {
-                match self.open("views.open", &form, reply, since).await {
+                let view = self.form_view(&form);
+                match self.open("views.open", &view, reply, since).await {
                     Ok(()) => return WireAnswer::Ack(None),
                     Err(card) => card,
                 }
@@ -119,6 +124,7 @@ impl Inner {
         let (method, content) = match answer {
             Answer::Nothing | Answer::Done(None) => return WireAnswer::Ack(None),
             Answer::Open(form) => {
+                let form = tab::marked(self.form_view(&form), view);
                 if let Err(card) = self.open("views.push", &form, reply, since).await {
                     self.responses.direct(&card, &reply.user);
                 }
@@ -126,13 +132,14 @@ impl Inner {
             }
             Answer::Replace(form) => ("views.update", self.form_view(&form)),
             Answer::Done(Some(card)) => ("views.update", card::view(&card, brand)),
-            Answer::Private(card) | Answer::NotConfirmed(card) | Answer::Failed(card) => {
-                ("views.push", card::view(&card, brand))
-            }
+            Answer::Private(card)
+            | Answer::Home(card)
+            | Answer::NotConfirmed(card)
+            | Answer::Failed(card) => ("views.push", card::view(&card, brand)),
             Answer::FieldErrors(errors) => ("views.push", card::view(&errors_card(&errors), brand)),
             Answer::Again => ("views.push", card::view(&phrases::not_stored(), brand)),
         };
-        let mut body = json!({ "view": content });
+        let mut body = json!({ "view": tab::marked(content, view) });
         if method == "views.update" {
             body["view_id"] = json!(view.id);
             if let Some(hash) = &view.hash {
@@ -148,10 +155,45 @@ impl Inner {
         WireAnswer::Ack(None)
     }
 
+    /// Buttons of the Home tab: it has no room for an answer, so that opens over it.
+    async fn at_home(
+        &self,
+        answer: Answer,
+        reply: &Reply,
+        view: &View,
+        since: Instant,
+    ) -> WireAnswer {
+        let brand = self.settings.brand.as_deref();
+        let (content, said) = match answer {
+            Answer::Nothing | Answer::Done(None) | Answer::Home(_) => return WireAnswer::Ack(None),
+            Answer::Open(form) | Answer::Replace(form) => (self.form_view(&form), None),
+            Answer::Private(card)
+            | Answer::Done(Some(card))
+            | Answer::NotConfirmed(card)
+            | Answer::Failed(card) => (card::view(&card, brand), Some(card)),
+            Answer::FieldErrors(errors) => {
+                let card = errors_card(&errors);
+                (card::view(&card, brand), Some(card))
+            }
+            // Slack delivers no press again.
+            Answer::Again => {
+                let card = phrases::not_stored();
+                (card::view(&card, brand), Some(card))
+            }
+        };
+        let content = tab::marked(content, view);
+        if let Err(card) = self.open("views.open", &content, reply, since).await {
+            // What was to be said is said all the same.
+            self.responses
+                .direct(said.as_ref().unwrap_or(&card), &reply.user);
+        }
+        WireAnswer::Ack(None)
+    }
+
     /// A submitted form: errors stand at their fields, words replace the form.
     fn to_submission(&self, answer: Answer, view: &View) -> WireAnswer {
         let brand = self.settings.brand.as_deref();
-        let body = match answer {
+        let mut body = match answer {
             Answer::Nothing => return WireAnswer::Ack(None),
             Answer::FieldErrors(errors) => match field_errors(&errors, view) {
                 Some(errors) => json!({ "response_action": "errors", "errors": errors }),
@@ -163,7 +205,7 @@ impl Inner {
                 json!({ "response_action": "update", "view": self.form_view(&form) })
             }
             Answer::Done(None) => json!({ "response_action": "clear" }),
-            Answer::Done(Some(card)) | Answer::Private(card) => {
+            Answer::Done(Some(card)) | Answer::Private(card) | Answer::Home(card) => {
                 json!({ "response_action": "update", "view": card::view(&card, brand) })
             }
             // What was entered stays below, to be submitted again.
@@ -174,6 +216,9 @@ impl Inner {
                 json!({ "response_action": "push", "view": card::view(&phrases::not_stored(), brand) })
             }
         };
+        if body["view"].is_object() {
+            body["view"] = tab::marked(body["view"].take(), view);
+        }
         WireAnswer::Ack(Some(body))
     }
 
@@ -185,18 +230,18 @@ impl Inner {
         })
     }
 
-    /// Opens a form; `Err` holds what to tell instead.
+    /// Opens a view; `Err` holds what to tell instead.
     async fn open(
         &self,
         method: &str,
-        form: &Form,
+        view: &Value,
         reply: &Reply,
         since: Instant,
     ) -> Result<(), Card> {
         let Some(trigger) = &reply.trigger else {
             return Err(phrases::press_again());
         };
-        let body = json!({ "trigger_id": trigger, "view": self.form_view(form) });
+        let body = json!({ "trigger_id": trigger, "view": view });
         let opened = self.api.post_within(self.left(since), method, &body).await;
         opened.map(drop).map_err(|error| unopened(&error))
     }

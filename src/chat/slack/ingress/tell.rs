@@ -48,6 +48,7 @@ pub(super) fn is_other(happened: &Happened, wants: impl Fn(&str) -> bool) -> boo
         } => message.is_bots || !is_edit,
         Happened::Deleted { is_bots, .. } => *is_bots,
         Happened::Reacted { name, .. } => !wants(reaction(name)),
+        Happened::HomeOpened { .. } => false,
     }
 }
 
@@ -117,6 +118,15 @@ pub(super) fn tell(happened: Happened, home: &Home) -> Option<Told> {
                 message: home.message(&channel, &ts),
             })),
             channel,
+        }),
+        Happened::HomeOpened { by, channel } => Some(Told {
+            by,
+            channel,
+            direct: true,
+            thread: None,
+            key: None,
+            at: None,
+            what: What::Kind(Box::new(InboundKind::Home)),
         }),
         Happened::Reacted {
             by,

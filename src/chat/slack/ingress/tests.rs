@@ -210,6 +210,10 @@ pub(super) fn every_kind() -> Vec<(Kind, Value)> {
     let mut in_form = button();
     in_form["view"] = view();
     in_form["container"] = json!({ "type": "view", "view_id": "V1" });
+    let home = json!({
+        "type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home", "event_ts": "5.5",
+        "view": { "id": "V9", "type": "home", "hash": "h9" },
+    });
     vec![
         (Kind::Event, event(reply)),
         (Kind::Event, event(direct)),
@@ -223,6 +227,7 @@ pub(super) fn every_kind() -> Vec<(Kind, Value)> {
         (Kind::Interactive, on_message),
         (Kind::Interactive, global),
         (Kind::Command, command("help")),
+        (Kind::Event, event(home)),
     ]
 }
 
@@ -243,7 +248,7 @@ async fn every_kind_is_read() {
     }
     words.sort_unstable();
     words.dedup();
-    assert_eq!(words.len(), 10, "{words:?}");
+    assert_eq!(words.len(), 11, "{words:?}");
 }
 
 #[tokio::test]
@@ -303,6 +308,8 @@ async fn what_is_not_for_us_is_dropped_without_a_trace() {
         other_reaction,
         file_reaction,
         json!({ "type": "team_join", "user": { "id": "U1" } }),
+        json!({ "type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "messages" }),
+        json!({ "type": "app_home_opened", "user": "U1", "channel": "D1" }),
     ] {
         let bench = Bench::with(Answer::Failed(card("x")), false);
         assert_eq!(
@@ -551,6 +558,23 @@ async fn a_button_brings_its_verb_its_message_and_its_form() {
         inbound.kind,
         InboundKind::Button { message: None, .. }
     ));
+    // A press in the Home tab has neither a message nor a form.
+    let mut at_home = button();
+    at_home["container"] = json!({ "type": "view", "view_id": "V9" });
+    at_home["view"] =
+        json!({ "id": "V9", "type": "home", "callback_id": "home", "private_metadata": "" });
+    at_home["channel"] = Value::Null;
+    let inbound = Bench::new(Answer::Nothing)
+        .one(Kind::Interactive, &at_home)
+        .await;
+    assert!(matches!(
+        inbound.kind,
+        InboundKind::Button {
+            message: None,
+            form: None,
+            ..
+        }
+    ));
     let in_form = every_kind().remove(7).1;
     let inbound = Bench::new(Answer::Nothing)
         .one(Kind::Interactive, &in_form)
@@ -591,7 +615,7 @@ proptest! {
     /// Whatever Slack changes, nothing panics, nothing vanishes silently that is addressed to us, and no secret is kept.
     #[test]
     fn mutilated_payloads_are_read_or_kept(
-        which in 0..12_usize,
+        which in 0..13_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), odd_value()), 1..4),
     ) {
         let (kind, mut raw) = every_kind().remove(which);

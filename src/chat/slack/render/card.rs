@@ -42,6 +42,12 @@ pub fn view(card: &Card, brand: Option<&str>) -> Value {
     })
 }
 
+/// A card as the Home tab of a person.
+#[must_use]
+pub fn home(card: &Card, brand: Option<&str>) -> Value {
+    json!({ "type": "home", "callback_id": "home", "blocks": blocks(card, brand, limits::VIEW_BLOCKS) })
+}
+
 /// What a button says it does, from its `action_id` and `value`.
 #[must_use]
 pub fn action(action_id: &str, value: Option<&str>) -> Action {
@@ -72,8 +78,8 @@ fn blocks(card: &Card, brand: Option<&str>, most: usize) -> Vec<Value> {
         let title = format!("{}{}", icon(card.tone), clean(title));
         blocks.push(json!({ "type": "header", "text": plain_object(&title, limits::HEADER) }));
     }
-    for part in &card.parts {
-        blocks.extend(part_blocks(part, &mut left));
+    for (index, part) in card.parts.iter().enumerate() {
+        blocks.extend(part_blocks(part, index, &mut left));
     }
     if blocks.is_empty() {
         blocks.push(paragraph(
@@ -101,7 +107,7 @@ fn fit(mut blocks: Vec<Value>, most: usize) -> Vec<Value> {
     if blocks.len() <= most {
         return blocks;
     }
-    let is_words = |block: &Value| block["type"] != "actions";
+    let is_words = |block: &Value| block["type"] != "actions" && block["accessory"].is_null();
     while blocks.len() >= most {
         let Some(last) = blocks.iter().rposition(is_words) else {
             break;
@@ -118,16 +124,32 @@ fn fit(mut blocks: Vec<Value>, most: usize) -> Vec<Value> {
     blocks
 }
 
-fn part_blocks(part: &Part, left: &mut usize) -> Vec<Value> {
+fn part_blocks(part: &Part, index: usize, left: &mut usize) -> Vec<Value> {
     let most = limits::TEXT.min(*left);
     let spend = |left: &mut usize, words: usize| *left = left.saturating_sub(words);
     match part {
         Part::Buttons { buttons } => buttons.chunks(limits::BUTTONS).map(actions).collect(),
+        Part::Heading { text } => {
+            vec![json!({ "type": "header", "text": plain_object(&clean(text), limits::HEADER) })]
+        }
         // All words are used up: what follows is dropped, and the cut before it shows that.
         _ if most == 0 => Vec::new(),
         Part::Text { line } => {
             spend(left, length(line));
             vec![paragraph(line, most)]
+        }
+        Part::Row {
+            line,
+            about,
+            button,
+        } => {
+            spend(left, length(line) + length(about));
+            let mut section = json!({ "type": "section", "text": object(line, most) });
+            if let Some(button) = button {
+                // Several rows have the same verb, and each element is told apart by its id.
+                section["accessory"] = element(button, &format!("{}#{index}", button.action.verb));
+            }
+            vec![section, small(about, limits::SMALL.min(most))]
         }
         Part::Quote { text } => {
             spend(left, text.chars().count());
@@ -183,15 +205,20 @@ pub fn paragraph(line: &[Span], most: usize) -> Value {
     rich_text(json!({ "type": "rich_text_section", "elements": rich(line, most) }))
 }
 
+/// A line as one text object: mrkdwn, unless words of people are in it.
+fn object(line: &[Span], most: usize) -> Value {
+    if has_quoted(line) {
+        plain_object(&plain(line, most), most)
+    } else {
+        mrkdwn_object(&mrkdwn(line, most))
+    }
+}
+
 /// Small print: our words as mrkdwn, words of people as plain text beside them.
 fn small(line: &[Span], most: usize) -> Value {
     let mut elements: Vec<Value> = Vec::new();
     for run in line.chunk_by(|a, b| matches!(a, Span::Quoted(_)) == matches!(b, Span::Quoted(_))) {
-        elements.push(if has_quoted(run) {
-            plain_object(&plain(run, most), most)
-        } else {
-            mrkdwn_object(&mrkdwn(run, most))
-        });
+        elements.push(object(run, most));
     }
     if elements.is_empty() || elements.len() > limits::SMALLS {
         elements = vec![plain_object(&plain(line, most), most)];
@@ -242,20 +269,24 @@ fn actions(buttons: &[Button]) -> Value {
         } else {
             format!("{}#{number}", button.action.verb)
         };
-        let mut element = json!({
-            "type": "button", "action_id": cut(&action_id, 255), "text": plain_object(&button.label, limits::BUTTON),
-        });
-        if !button.action.id.is_empty() {
-            element["value"] = json!(cut(&button.action.id, limits::VALUE));
-        }
-        match button.style {
-            Style::Normal => {}
-            Style::Primary => element["style"] = json!("primary"),
-            Style::Danger => element["style"] = json!("danger"),
-        }
-        elements.push(element);
+        elements.push(element(button, &action_id));
     }
     json!({ "type": "actions", "elements": elements })
+}
+
+fn element(button: &Button, action_id: &str) -> Value {
+    let mut element = json!({
+        "type": "button", "action_id": cut(action_id, 255), "text": plain_object(&button.label, limits::BUTTON),
+    });
+    if !button.action.id.is_empty() {
+        element["value"] = json!(cut(&button.action.id, limits::VALUE));
+    }
+    match button.style {
+        Style::Normal => {}
+        Style::Primary => element["style"] = json!("primary"),
+        Style::Danger => element["style"] = json!("danger"),
+    }
+    element
 }
 
 #[cfg(test)]
