@@ -53,6 +53,7 @@ async fn a_case_is_played_in_the_browser_from_report_to_outcome() {
     follow_the_record(&mut page).await;
     close(&mut page).await;
     read_the_outcome(&mut page).await;
+    home(&mut page).await;
     break_it(&mut page).await;
     refuse(&mut page).await;
     phone(&mut page).await;
@@ -285,6 +286,50 @@ async fn read_the_outcome(page: &mut Screen) {
     page.browser.dress(DESK).await;
 }
 
+/// The app's home: somebody reports from it and sees the report there; the responder's has what is due.
+async fn home(page: &mut Screen) {
+    becomes(page, "Bob Brandt", "Home").await;
+    page.reads("#pane-a .home", "You have not reported anything so far")
+        .await;
+    page.reads("#pane-a .home", "On call, primary: Pia Park")
+        .await;
+    page.picture(&picture("home-empty")).await;
+    page.press("#pane-a .home", "Report a security event").await;
+    page.reads("#pane-a .dialog h2", "Report a security event")
+        .await;
+    page.click(&one("#pane-a [data-block=text] textarea")).await;
+    page.types("Somebody left a badge in the lift").await;
+    page.press("#pane-a .dialog", "Report").await;
+    page.reads("#pane-a .dialog", "Your report is recorded as SE-2026-0003")
+        .await;
+    page.press("#pane-a .dialog", "Close").await;
+    page.reads("#pane-a .home", "Somebody left a badge in the lift")
+        .await;
+    page.reads("#pane-a .home", "waits for somebody to take it")
+        .await;
+    page.picture(&picture("home")).await;
+    page.press("#pane-a .home", "Show").await;
+    page.reads("#pane-a .dialog", "SE-2026-0003: New").await;
+    page.press("#pane-a .dialog", "Close").await;
+    page.click(&card_button("#pane-b", "SE-2026-0003", "take"))
+        .await;
+    page.reads("#pane-b .message.alone", "SE-2026-0003 is yours now")
+        .await;
+    becomes(page, "Ivy Ito", "Home").await;
+    page.reads("#pane-a .home", "Due next, by").await;
+    page.picture(&picture("home-owner")).await;
+    becomes(page, "Olga Orlova", "Home").await;
+    page.reads("#pane-a .home", "Whom to ask").await;
+    page.until(
+        "no name and no number for an outsider",
+        "!document.querySelector('#pane-a .home').textContent.includes('Pia')",
+    )
+    .await;
+    becomes(page, "Alice Adler", "Home").await;
+    page.reads("#pane-a .home", "You were right to report this")
+        .await;
+}
+
 /// The bot is killed: nothing is called recorded meanwhile, and nothing that was is lost.
 async fn break_it(page: &mut Screen) {
     page.press("#bar", "Break something").await;
@@ -302,7 +347,7 @@ async fn break_it(page: &mut Screen) {
     // What was typed is still there.
     page.click(&one("#pane-a .composer textarea")).await;
     page.enter().await;
-    page.reads("#pane-a .message.alone", "recorded as SE-2026-0003")
+    page.reads("#pane-a .message.alone", "recorded as SE-2026-0004")
         .await;
     page.in_record(
         "words that stay words",
@@ -315,12 +360,12 @@ async fn break_it(page: &mut Screen) {
         "words that stay words on the card",
         &format!(
             "{0}?.textContent.includes('while <b>nobody</b> is there') && !{0}.querySelector('.said b')",
-            with("#pane-b .card", "SE-2026-0003: ")
+            with("#pane-b .card", "SE-2026-0004: ")
         ),
     )
     .await;
     page.click(&one("#check")).await;
-    page.reads(".story", "Nothing lost: all 3 case numbers")
+    page.reads(".story", "Nothing lost: all 4 case numbers")
         .await;
     page.picture(&picture("broken")).await;
     page.press("#bar", "Break something").await;
@@ -366,8 +411,8 @@ async fn and_again(folder: &std::path::Path) {
     let demo = Demo::start(folder, &[]);
     let mut page = Screen::open(&demo.url, DESK).await;
     page.in_record(
-        "all three cases",
-        "page.querySelectorAll('.case').length === 3",
+        "all four cases",
+        "page.querySelectorAll('.case').length === 4",
     )
     .await;
     page.reads(

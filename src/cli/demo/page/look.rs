@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
+/// The place of the app's Home tab, among a person's channels.
+const HOME: &str = "home";
 /// How long a look waits for a change.
 const WAIT: Duration = Duration::from_secs(12);
 
@@ -81,6 +83,8 @@ struct Pane {
     messages: Vec<SeenMessage>,
     thread: Option<Vec<SeenMessage>>,
     view: Option<SeenView>,
+    /// The app's Home tab, if that is the place.
+    home: Option<SeenView>,
     /// Why it cannot be seen.
     refused: Option<String>,
 }
@@ -148,6 +152,14 @@ async fn pane(play: &Play, wish: &PaneWish) -> Pane {
 
 async fn look(client: &AtClient, wish: &PaneWish) -> Result<Pane, DoorError> {
     let view: Option<SeenView> = client.act("view", Act::default()).await?;
+    if wish.channel == HOME {
+        return Ok(Pane {
+            channel: HOME.to_owned(),
+            view,
+            home: client.home().await?,
+            ..Pane::default()
+        });
+    }
     let messages = client.read_channel(&wish.channel).await?;
     let thread = match &wish.thread {
         None => None,
@@ -165,6 +177,7 @@ async fn look(client: &AtClient, wish: &PaneWish) -> Result<Pane, DoorError> {
         messages,
         thread,
         view,
+        home: None,
         refused: None,
     })
 }

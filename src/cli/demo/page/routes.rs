@@ -41,13 +41,14 @@ macro_rules! asset {
     };
 }
 
-const SCRIPTS: [(&str, &str); 13] = [
+const SCRIPTS: [(&str, &str); 14] = [
     ("bar.js", asset!("bar.js")),
     ("blocks.js", asset!("blocks.js")),
     ("composer.js", asset!("composer.js")),
     ("dom.js", asset!("dom.js")),
     ("door.js", asset!("door.js")),
     ("fields.js", asset!("fields.js")),
+    ("home.js", asset!("home.js")),
     ("main.js", asset!("main.js")),
     ("message.js", asset!("message.js")),
     ("modal.js", asset!("modal.js")),

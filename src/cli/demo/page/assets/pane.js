@@ -2,9 +2,10 @@
 import { arrange, el, Kept } from "./dom.js";
 import { act, Refused } from "./door.js";
 import { avatar, message } from "./message.js";
+import { home, waiting } from "./home.js";
 import { Composer } from "./composer.js";
 import { Modal } from "./modal.js";
-import { channelOf, channelsOf, isBot, person, setPane, ui } from "./state.js";
+import { channelOf, channelsOf, HOME, isBot, person, setPane, ui } from "./state.js";
 
 const REPORT = "I clicked a link in a strange mail and typed my password";
 
@@ -143,16 +144,35 @@ export class Pane {
     // At the end: its last message is in sight, if not all of it.
     const end = !last || this.list.scrollTop + this.list.clientHeight > last.offsetTop - this.list.offsetTop;
     const acts = this.acts();
-    const nodes = shown.map((one) =>
+    const nodes = here?.home ? this.home(sight, place) : shown.map((one) =>
       this.kept.get(one.ts, JSON.stringify(one), () => message(one, this.look, acts, Boolean(thread))));
-    this.kept.only(shown.map((one) => one.ts));
+    if (!here?.home) {
+      this.kept.only(shown.map((one) => one.ts));
+      this.opened = "";
+    }
+    // What stands where it stood is left there: a screen that jumps under a pressed mouse takes the press away.
+    const news = nodes.length !== this.list.childNodes.length || nodes.some((node, at) => this.list.childNodes[at] !== node);
     arrange(this.list, nodes.length ? nodes : [this.empty(sight, here)]);
-    if (sight && (moved || end)) this.toEnd();
+    if (here?.home && moved) this.list.scrollTop = 0;
+    else if (!here?.home && sight && (moved || (end && news))) this.toEnd();
     if (sight) this.place = place;
     const closed = sight?.refused ? capital(sight.refused) : "";
+    this.composer.node.hidden = Boolean(here?.home);
     this.composer.show(place, placeholder(here, thread), closed);
     this.modal.show(sight?.view, ui.errors.get(sight?.view?.id));
     this.showNotes();
+  }
+
+  // The app's Home tab. To come to it opens it, and then the app shows what is true now.
+  home(sight, place) {
+    if (this.opened !== place) {
+      this.opened = place;
+      this.does("open_home", {});
+    }
+    const view = sight?.home;
+    if (!view) return [this.kept.get("waiting", "", waiting)];
+    const press = (of, action, value) => this.does("press_in_view", { view: of.id, action, value });
+    return [this.kept.get("home", JSON.stringify(view), () => home(view, press))];
   }
 
   // To the newest message; to its beginning, if it is longer than the screen.
@@ -170,7 +190,7 @@ export class Pane {
       ui.people.map((one) => el("option", { value: one.handle }, `${one.name}, ${one.part.toLowerCase()}`)));
     people.value = who?.handle ?? "";
     const channels = el("select", { class: "in", "aria-label": "Channel", on: { change: () => this.goes({ channel: channels.value }) } },
-      channelsOf(who?.handle).map((one) => el("option", { value: one.id }, title(one))));
+      [HOME, ...channelsOf(who?.handle)].map((one) => el("option", { value: one.id }, title(one))));
     channels.value = here?.id ?? "";
     this.head.replaceChildren(
       avatar(who?.handle, who?.name ?? "", false),
@@ -222,10 +242,11 @@ export class Pane {
 
 export function title(channel) {
   if (!channel) return "…";
-  return channel.direct ? channel.name : `#${channel.name}`;
+  return channel.direct || channel.home ? channel.name : `#${channel.name}`;
 }
 
 function about(channel) {
+  if (channel?.home) return "the app";
   if (!channel || channel.direct) return "direct messages";
   if (channel.shared) return "shared with Partner Ltd";
   return channel.private ? "private" : "";

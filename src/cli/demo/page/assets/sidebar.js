@@ -1,7 +1,7 @@
 // The left column: people to act as, and the channels of the one who acts, each with its unread mark.
 import { el } from "./dom.js";
 import { avatar } from "./message.js";
-import { channelOf, channelsOf, ui, unread } from "./state.js";
+import { channelOf, channelsOf, HOME, ui, unread } from "./state.js";
 
 // `go(index, change)` puts somebody or a channel on a screen.
 export function sidebar(node, go) {
@@ -19,6 +19,8 @@ export function sidebar(node, go) {
     el("ul", { class: "people" }, ui.people.map((one) => row(one, go))),
     el("h2", {}, `Channels of ${name.split(" ")[0]}`),
     el("ul", { class: "channels" }, channelsOf(active.user).filter((one) => !one.direct).map((one) => channel(one, active, go))),
+    el("h2", {}, "App"),
+    el("ul", { class: "channels app" }, channel(HOME, active, go)),
     el("h2", {}, "Direct messages"),
     el("ul", { class: "channels" }, channelsOf(active.user).filter((one) => one.direct).map((one) => channel(one, active, go))));
   if (focused) node.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
@@ -55,11 +57,11 @@ function row(one, go) {
 
 function channel(one, active, go) {
   const here = channelOf(active.user, active.channel)?.id === one.id;
-  const mark = one.direct ? "●" : one.private ? "⊘" : one.shared ? "⇄" : "#";
+  const mark = one.home ? "⌂" : one.direct ? "●" : one.private ? "⊘" : one.shared ? "⇄" : "#";
   return el("li", { class: `${here ? "here" : ""} ${unread(active.user, one) ? "news" : ""}` },
     el("button", {
       type: "button", data: { key: `c ${one.id}`, channel: one.id }, "aria-current": here ? "true" : undefined,
-      title: one.private ? "private" : one.shared ? "shared with another organisation" : "",
+      title: one.home ? `What ${ui.app?.name ?? "the app"} has for this person` : one.private ? "private" : one.shared ? "shared with another organisation" : "",
       on: { click: () => go(ui.active, { channel: one.id }) },
     }, el("span", { class: "sign", "aria-hidden": "true" }, mark), one.name,
     unread(active.user, one) ? el("i", { class: "dot", title: "unread" }) : null));

@@ -67,10 +67,14 @@ export function channelsOf(handle) {
   return [...mine, { id: bot, name: ui.app?.bot_handle, direct: true, member: true, newest: "" }];
 }
 
+// The app's Home tab: a place like a channel, without messages.
+export const HOME = { id: "home", name: "Home", home: true, member: true, newest: "" };
+
 export const isBot = (channel) => channel.direct && channel.name === ui.app?.bot_handle;
 
 // A channel by its id or by the @handle of the other one.
 export function channelOf(handle, id) {
+  if (id === HOME.id) return HOME;
   const all = channelsOf(handle);
   return all.find((one) => one.id === id) ?? all.find((one) => one.direct && `@${one.name}` === id);
 }
