@@ -17,7 +17,7 @@ use super::{
     notification::Topic,
     opening::note_cut,
     policy::NOT_SURE,
-    timeline::Body,
+    timeline::{Body, Held, sha256_hex},
     words::{capped, line},
 };
 use std::collections::BTreeMap;
@@ -203,11 +203,23 @@ pub fn said(act: Act<'_>, file: &CaseFile, by_reporter: bool, reply: &Reply) -> 
 
 /// A message of the record was edited.
 #[must_use]
-pub fn edited(act: Act<'_>, file: &CaseFile, message: &MessageRef, text: &str) -> Decision {
+pub fn edited(
+    act: Act<'_>,
+    file: &CaseFile,
+    message: &MessageRef,
+    text: &str,
+    before: Option<&Held>,
+) -> Decision {
+    let text_now = capped(text, TEXT_CAP);
+    // Nothing of its words changed: a link was unfolded, or the same edit was told twice.
+    if before.is_some_and(|held| held.sha256 == sha256_hex(text_now.as_bytes())) {
+        return Decision::default();
+    }
     let mut draft = Draft::change(act, &file.case);
     draft.entry(Body::MessageEdited {
         message: message.clone(),
-        text: capped(text, TEXT_CAP),
+        text: text_now,
+        before: before.cloned(),
     });
     note_cut(&mut draft, "edited message", text);
     draft.unchecked();
@@ -216,10 +228,16 @@ pub fn edited(act: Act<'_>, file: &CaseFile, message: &MessageRef, text: &str) -
 
 /// A message of the record was deleted.
 #[must_use]
-pub fn deleted(act: Act<'_>, file: &CaseFile, message: &MessageRef) -> Decision {
+pub fn deleted(
+    act: Act<'_>,
+    file: &CaseFile,
+    message: &MessageRef,
+    before: Option<&Held>,
+) -> Decision {
     let mut draft = Draft::change(act, &file.case);
     draft.entry(Body::MessageDeleted {
         message: message.clone(),
+        before: before.cloned(),
     });
     draft.unchecked();
     draft.finish()

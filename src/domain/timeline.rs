@@ -17,42 +17,20 @@ use super::{
     severity::Level,
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 mod seal;
+mod stream;
 
 pub use seal::{GENESIS, NotCanonical, Sealed, canonical, payload_hash, sha256_hex};
+pub use stream::Stream;
 
-/// What a chain of entries is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Stream {
-    /// Acts of the organisation: policy adopted, role granted, access refused.
-    Org,
-    /// A case.
-    Case(CaseId),
-}
-
-impl fmt::Display for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Org => f.write_str("org"),
-            Self::Case(case) => write!(f, "case:{case}"),
-        }
-    }
-}
-
-impl std::str::FromStr for Stream {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_prefix("case:") {
-            Some(case) => case
-                .parse()
-                .map(Self::Case)
-                .map_err(|_| format!("\"{text}\" is not a stream")),
-            None if text == "org" => Ok(Self::Org),
-            None => Err(format!("\"{text}\" is not a stream")),
-        }
-    }
+/// Where the record holds the words of a message, and which they are: a chat that forgets them changes nothing here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The entry that holds them.
+    pub entry: u64,
+    /// SHA-256 of the words, hex.
+    pub sha256: String,
 }
 
 /// What an entry says. Stored as JSON `{"kind": .., ..}`; a new kind is added, never changed.
@@ -238,11 +216,17 @@ pub enum Body {
         message: MessageRef,
         /// The text now.
         text: String,
+        /// What stood there before, as far as the record holds it.
+        #[serde(default)]
+        before: Option<Held>,
     },
     /// A message of the record was deleted in chat; what stood there stays in its own entry.
     MessageDeleted {
         /// The message.
         message: MessageRef,
+        /// What stood there, as far as the record holds it.
+        #[serde(default)]
+        before: Option<Held>,
     },
     /// A file was kept, or could not be had.
     File {

@@ -8,7 +8,12 @@ use super::{
     act::Plan,
     ground::{Ground, Target},
 };
-use crate::domain::{authority::Verb, decision::MessageRole, details, event_report::MessageRef};
+use crate::domain::{
+    authority::Verb,
+    decision::{Decision, MessageRole},
+    details,
+    event_report::MessageRef,
+};
 
 impl Workflow {
     /// Records an edit; `Done::Nothing` when the message belongs to no case.
@@ -22,11 +27,16 @@ impl Workflow {
         text: String,
     ) -> Result<Done, Fault> {
         let target = Target::Message(message.clone());
+        let before = self.held(cx, &message).await?;
         self.act(Verb::MessageChanged, cx, target, move |ground| {
             if !is_theirs(ground) {
                 return Ok(Plan::nothing());
             }
-            let decision = details::edited(ground.act, ground.file()?, &message, &text);
+            let file = ground.file()?;
+            let decision = details::edited(ground.act, file, &message, &text, before.as_ref());
+            if decision == Decision::default() {
+                return Ok(Plan::nothing());
+            }
             Plan::changed(Verb::MessageChanged, ground, decision)
         })
         .await

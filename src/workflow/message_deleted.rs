@@ -12,11 +12,12 @@ impl Workflow {
     /// Not stored, or a fault of ours.
     pub async fn message_deleted(&self, cx: &Cx, message: MessageRef) -> Result<Done, Fault> {
         let target = Target::Message(message.clone());
+        let before = self.held(cx, &message).await?;
         self.act(Verb::MessageDeleted, cx, target, move |ground| {
             if !is_theirs(ground) {
                 return Ok(Plan::nothing());
             }
-            let decision = details::deleted(ground.act, ground.file()?, &message);
+            let decision = details::deleted(ground.act, ground.file()?, &message, before.as_ref());
             Plan::changed(Verb::MessageDeleted, ground, decision)
         })
         .await

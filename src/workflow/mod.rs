@@ -17,6 +17,7 @@ pub mod cx;
 mod directory;
 mod escalate;
 mod ground;
+mod held;
 mod home;
 mod join;
 mod keep_unreadable;

@@ -6,7 +6,7 @@
 use super::look::Names;
 use crate::domain::{
     event_report::{EventReport, Kept, MessageRef},
-    timeline::Body,
+    timeline::{Body, Held},
 };
 
 /// The sentence.
@@ -68,13 +68,22 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
         Body::EscalationCancelled { .. } => "the escalation ended with the case".to_owned(),
         Body::Noted { text } => format!("noted: “{text}”"),
         Body::Said { text, .. } => format!("wrote: “{text}”"),
-        Body::MessageEdited { text, .. } => format!("edited the message; now “{text}”"),
-        Body::MessageDeleted { .. } => {
-            "deleted the message; what stood there stays here".to_owned()
+        Body::MessageEdited { text, before, .. } => {
+            format!(
+                "edited the message; now “{text}”; {}",
+                held(before.as_ref())
+            )
+        }
+        Body::MessageDeleted { before, .. } => {
+            format!("deleted the message; {}", held(before.as_ref()))
         }
         Body::File { attachment } => match &attachment.kept {
             Kept::Pending => format!("file {} is to be fetched", attachment.file.name),
-            Kept::Yes { size, .. } => format!("file {} kept, {size} bytes", attachment.file.name),
+            Kept::Yes { size, sha256 } => format!(
+                "file {} kept, {size} bytes, SHA-256 {}",
+                attachment.file.name,
+                short(sha256)
+            ),
             Kept::No { reason } => format!("file {} not kept: {reason}", attachment.file.name),
         },
         Body::Closed { outcome, notes } => format!("closed: {outcome}. “{notes}”"),
@@ -121,6 +130,20 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
     }
 }
 
+/// What stood there before, as far as the record holds it.
+fn held(before: Option<&Held>) -> String {
+    before.map_or_else(
+        || "the record holds no words of it".to_owned(),
+        |held| {
+            format!(
+                "the record still holds what stood there: entry {}, SHA-256 {}",
+                held.entry,
+                short(&held.sha256)
+            )
+        },
+    )
+}
+
 fn words(report: &EventReport) -> &str {
     match &report.snapshot {
         Some(snapshot) if report.text.trim().is_empty() => &snapshot.text,
@@ -137,7 +160,7 @@ pub fn message(body: &Body) -> Option<&MessageRef> {
         Body::Sent { message, .. } => message.as_ref(),
         Body::Said { message, .. }
         | Body::MessageEdited { message, .. }
-        | Body::MessageDeleted { message } => Some(message),
+        | Body::MessageDeleted { message, .. } => Some(message),
         Body::File { attachment } => attachment.source.as_ref(),
         _ => None,
     }
