@@ -11,6 +11,7 @@ use crate::{
     domain::{
         case::{Case as Record, Owner},
         clock::{Clock, SystemClock, SystemEntropy},
+        event_report::Kept,
         ids::{CaseId, CaseNumber},
         in_force::PolicyHandle,
         person::Who,
@@ -161,6 +162,16 @@ impl Show {
                 safe(&report.text)
             );
         }
+        let files = store
+            .attachments_of_case(case.id)
+            .await
+            .map_err(Failure::stopped)?;
+        if !files.is_empty() {
+            println!("\nFILES");
+        }
+        for file in &files {
+            println!("{}: {}", safe(&file.file.name), safe(&kept(&file.kept)));
+        }
         println!("\nTIMELINE");
         let mut table = Table::new(&["SEQ", "RECORDED", "WHO", "WHAT", "DOOR", "HASH"]);
         let mut from = 1;
@@ -177,6 +188,14 @@ impl Show {
         }
         print!("{}", table.render());
         Ok(())
+    }
+}
+
+fn kept(kept: &Kept) -> String {
+    match kept {
+        Kept::Pending => "to be fetched".to_owned(),
+        Kept::Yes { sha256, size } => format!("kept, {size} bytes, SHA-256 {sha256}"),
+        Kept::No { reason } => format!("not kept. {reason}"),
     }
 }
 

@@ -104,6 +104,7 @@ pub(super) async fn load(
         into: None,
         merged: Vec::new(),
         other: None,
+        files: Vec::new(),
         reports: Vec::new(),
         escalation: None,
         deadlines: Vec::new(),
@@ -159,6 +160,9 @@ async fn more(
         NotificationKind::Feedback => {}
         NotificationKind::Page | NotificationKind::CaseCard => {
             facts.deadlines = open_deadlines(store, file).await?;
+            if notification.kind == NotificationKind::CaseCard {
+                facts.files = store.attachments_of_case(file.case.id).await?;
+            }
         }
         NotificationKind::ThreadNote
         | NotificationKind::QueueNotice

@@ -117,7 +117,7 @@ impl Files {
             let answer = match self.inner.fetch(&attachment).await {
                 Answer::Later(reason) if tries + 1 >= TRIES => Answer::Known(Kept::No {
                     reason: format!(
-                        "it could not be fetched in {TRIES} tries; the last one: {reason}"
+                        "It could not be fetched in {TRIES} tries; the last one: {reason}. Ask for it once more in this thread."
                     ),
                 }),
                 answer => answer,
@@ -194,7 +194,7 @@ impl Inner {
             .find(|platform| wanted.is_none_or(|wanted| platform.id() == wanted));
         let Some(platform) = platform else {
             return Answer::Known(Kept::No {
-                reason: "the platform it came from is not connected".to_owned(),
+                reason: "The platform that it came from is not connected any more. Ask who sent it for the file.".to_owned(),
             });
         };
         let fetched =

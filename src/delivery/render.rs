@@ -15,7 +15,7 @@ use crate::domain::{
     clock::Timestamp,
     deadline::{Deadline, DeadlineKind},
     escalation::Escalation,
-    event_report::EventReport,
+    event_report::{Attachment, EventReport},
     gates,
     ids::{CaseNumber, PersonId},
     in_force::InForce,
@@ -43,6 +43,8 @@ pub struct Facts {
     pub merged: Vec<Merged>,
     /// The other case that a notice of a merge speaks of.
     pub other: Option<CaseNumber>,
+    /// Its files.
+    pub files: Vec<Attachment>,
     /// Its reports, in order.
     pub reports: Vec<EventReport>,
     /// The escalation that the notification refers to; for a card the last one of the case.
@@ -242,6 +244,7 @@ fn case_card(occasion: &Occasion<'_>, facts: &Facts, case: &Case) -> Card {
             run,
             due: due(facts, DeadlineKind::Acknowledge),
         }),
+        files: &facts.files,
         next: &next_steps::sensible(case, escalation),
     };
     speech::case_card(&reader(occasion, facts), &card)

@@ -17,7 +17,7 @@ use crate::domain::{
     deadline::Deadline,
     decision::MessageRole,
     escalation::Escalation,
-    event_report::{EventReport, MessageRef},
+    event_report::{Attachment, EventReport, MessageRef},
     gates::{self, Missing},
     ids::{CaseId, CaseNumber, PersonId},
     next_steps,
@@ -57,6 +57,8 @@ pub struct CaseView {
     pub people: BTreeMap<PersonId, String>,
     /// The reporters of the cases that were merged into it and did not withdraw, if the work may be shown.
     pub merged_reporters: Vec<PersonId>,
+    /// Its files, if the work may be shown.
+    pub files: Vec<Attachment>,
     /// Open deadlines, if the work may be shown.
     pub deadlines: Vec<Deadline>,
 }
@@ -220,8 +222,12 @@ impl Workflow {
         next_steps::possible(verb, &file.case, file.escalation.as_ref(), person)?;
         let deadlines = self.inner.store.open_deadlines(file.case.id).await?;
         let deadlines = deadlines.into_iter().map(|open| open.deadline).collect();
+        let files = self.inner.store.attachments_of_case(file.case.id).await?;
         let viewer = standing.clone();
-        let view = shown(standing, relation, file, deadlines, policy);
+        let mut view = shown(standing, relation, file, deadlines, policy);
+        if view.view.work {
+            view.files = files;
+        }
         if view.view.restricted && view.view.work {
             self.record_viewed(cx, &viewer, verb, view.case.id).await?;
         }
@@ -333,6 +339,7 @@ fn shown(
             .filter(|report| report.withdrawn_at.is_none())
             .map(|report| report.reporter)
             .collect(),
+        files: Vec::new(),
         escalation: file.escalation.filter(|_| view.work),
         owner_name,
         people,

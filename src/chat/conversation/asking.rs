@@ -151,6 +151,7 @@ impl Turn {
                     run,
                     due: due_of(DeadlineKind::Acknowledge),
                 }),
+                files: &view.files,
                 next: &next,
             },
         )

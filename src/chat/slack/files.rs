@@ -25,7 +25,12 @@ pub fn read(files: &Value) -> Vec<FileRef> {
     let read = |file: &Value| {
         let text = |key: &str| file[key].as_str().filter(|text| !text.trim().is_empty());
         let id = text("id")?;
-        let name = text("name").or_else(|| text("title")).unwrap_or("file");
+        let unnamed = match text("file_access") {
+            // Slack Connect tells no more than where to ask.
+            Some("check_file_info") => "file of another organisation",
+            _ => "file",
+        };
+        let name = text("name").or_else(|| text("title")).unwrap_or(unnamed);
         Some(FileRef {
             id: id.to_owned(),
             name: cut(&clean(name), 200),
@@ -35,6 +40,15 @@ pub fn read(files: &Value) -> Vec<FileRef> {
     };
     files.filter_map(read).take(MOST_FILES).collect()
 }
+
+const OUTSIDE: &str = "It is a link to a file outside Slack, and links are never fetched. Open it there, and save a copy if it is evidence.";
+const GONE: &str =
+    "It was deleted in Slack before it could be fetched. Ask who sent it for the file.";
+const HIDDEN: &str = "Slack hides it, because the plan of the workspace keeps newer files only. Ask who sent it to send it again.";
+const FOREIGN: &str = "It belongs to another organisation (Slack Connect), which does not let the app read it. Ask who sent it to send it to the bot directly.";
+const NOT_FOUND: &str = "Slack does not show it to the app: it was deleted, or lies in a channel where the app is not a member. Ask for it in this thread.";
+const NOT_SLACKS: &str = "Slack names no place of its own where it lies, and files of other hosts are never fetched. Ask for it in this thread.";
+const REDIRECTED: &str = "Slack's file host sent us elsewhere, and redirects are never followed. Open it in Slack, and send it once more in this thread.";
 
 /// Fetches files with the bot's token.
 #[derive(Debug, Clone)]
@@ -68,11 +82,8 @@ impl Files {
             Err(error) => return unfetched(&error),
         };
         let info = &info["file"];
-        if info["is_external"] == true || info["mode"] == "external" {
-            return Fetched::Never("it is kept outside Slack; open it there".to_owned());
-        }
-        if info["mode"] == "tombstone" || info["mode"] == "hidden_by_limit" {
-            return Fetched::Never("Slack does not hold it any more".to_owned());
+        if let Some(why) = withheld(info) {
+            return Fetched::Never(why.to_owned());
         }
         if info["size"].as_u64().is_some_and(|size| size > self.most) {
             return Fetched::Never(self.too_big());
@@ -81,7 +92,7 @@ impl Files {
             .iter()
             .find_map(|key| info[*key].as_str()?.parse::<Url>().ok());
         let Some(address) = address.filter(|address| self.hosts.allows(address, "http")) else {
-            return Fetched::Never("Slack names no place of its own where it lies".to_owned());
+            return Fetched::Never(NOT_SLACKS.to_owned());
         };
         let is_page = info["mimetype"]
             .as_str()
@@ -90,7 +101,10 @@ impl Files {
     }
 
     fn too_big(&self) -> String {
-        format!("it is larger than {} MB", self.most / 1024 / 1024)
+        format!(
+            "It is larger than the {} that are kept of a file. Save it outside Slack, and write a note where it lies.",
+            in_words(self.most)
+        )
     }
 
     async fn download(&self, address: Url, is_page: bool) -> Fetched {
@@ -106,11 +120,10 @@ impl Files {
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND | StatusCode::GONE => {
-                return Fetched::Never("Slack does not hold it any more".to_owned());
+                return Fetched::Never(GONE.to_owned());
             }
-            status if status.is_redirection() || status == StatusCode::FORBIDDEN => {
-                return Fetched::Never(no_scope());
-            }
+            status if status.is_redirection() => return Fetched::Never(REDIRECTED.to_owned()),
+            StatusCode::FORBIDDEN => return Fetched::Never(no_scope()),
             status => {
                 return Fetched::Temporary(format!("Slack's file host answered {status}"));
             }
@@ -144,9 +157,9 @@ impl Files {
 fn unfetched(error: &CallError) -> Fetched {
     match error {
         CallError::Refused { code, .. } => match code.as_str() {
-            "file_not_found" | "file_deleted" => {
-                Fetched::Never("it is deleted, or lies where the app is not a member".to_owned())
-            }
+            "file_deleted" => Fetched::Never(GONE.to_owned()),
+            "file_not_found" => Fetched::Never(NOT_FOUND.to_owned()),
+            "access_denied" => Fetched::Never(FOREIGN.to_owned()),
             "missing_scope" => Fetched::Never(no_scope()),
             "internal_error" | "fatal_error" | "service_unavailable" => {
                 Fetched::Temporary(error.to_string())
@@ -158,7 +171,31 @@ fn unfetched(error: &CallError) -> Fetched {
 }
 
 fn no_scope() -> String {
-    "the app may not read it; give it the scope files:read and install it again".to_owned()
+    "The app may not read it: it lacks the scope files:read. Add it under OAuth & Permissions, install the app again, and ask for the file once more in this thread.".to_owned()
+}
+
+/// Why there is nothing to fetch, by what Slack says of the file; `None` if there may be.
+fn withheld(info: &Value) -> Option<&'static str> {
+    if info["is_external"] == true || info["mode"] == "external" {
+        return Some(OUTSIDE);
+    }
+    match info["mode"].as_str() {
+        Some("tombstone") => return Some(GONE),
+        Some("hidden_by_limit") => return Some(HIDDEN),
+        _ => {}
+    }
+    match info["file_access"].as_str() {
+        Some("check_file_info" | "access_denied") => Some(FOREIGN),
+        Some("file_not_found") => Some(NOT_FOUND),
+        _ => None,
+    }
+}
+
+fn in_words(bytes: u64) -> String {
+    match bytes / 1024 / 1024 {
+        0 => format!("{bytes} bytes"),
+        megabytes => format!("{megabytes} MB"),
+    }
 }
 
 /// A client for addresses that payloads name: no redirects, no proxy surprises, one limit for all of it.
@@ -181,6 +218,57 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn every_reason_says_what_to_do() {
+        let of = |info: Value| withheld(&info);
+        for (info, words) in [
+            (
+                json!({ "is_external": true, "mode": "hosted" }),
+                "outside Slack",
+            ),
+            (json!({ "mode": "external" }), "outside Slack"),
+            (json!({ "mode": "tombstone" }), "deleted"),
+            (
+                json!({ "mode": "hidden_by_limit" }),
+                "plan of the workspace",
+            ),
+            (
+                json!({ "mode": "file_access", "file_access": "check_file_info" }),
+                "another organisation",
+            ),
+            (
+                json!({ "file_access": "access_denied" }),
+                "another organisation",
+            ),
+        ] {
+            assert!(of(info.clone()).unwrap().contains(words), "{info}");
+        }
+        assert_eq!(
+            of(json!({ "mode": "hosted", "file_access": "visible" })),
+            None
+        );
+        assert_eq!(of(json!(null)), None);
+        for why in [
+            OUTSIDE,
+            GONE,
+            HIDDEN,
+            FOREIGN,
+            NOT_FOUND,
+            NOT_SLACKS,
+            REDIRECTED,
+            &no_scope(),
+        ] {
+            let sentences = why.matches(['.', ':']).count();
+            assert!(why.ends_with('.') && sentences >= 2, "{why}");
+            assert!(
+                why.contains("Ask") || why.contains("Open") || why.contains("ask"),
+                "{why}"
+            );
+        }
+        assert_eq!(in_words(20 * 1024 * 1024), "20 MB");
+        assert_eq!(in_words(1_000), "1000 bytes");
+    }
+
+    #[test]
     fn files_are_read_with_what_is_known() {
         let files = read(&json!([
             { "id": "F1", "name": "a\u{202e}gpj.exe", "mimetype": "image/png", "size": 12 },
@@ -191,6 +279,10 @@ mod tests {
         assert_eq!(files[0].name, "agpj.exe");
         assert_eq!((files[1].name.as_str(), files[1].size), ("notes", None));
         assert_eq!(read(&json!(null)), Vec::new());
+        let foreign = read(
+            &json!([{ "id": "F1", "mode": "file_access", "file_access": "check_file_info", "user": "" }]),
+        );
+        assert_eq!(foreign[0].name, "file of another organisation");
         assert_eq!(
             read(&json!([{ "id": "F1" }]))
                 .first()

@@ -11,12 +11,18 @@ use serde_json::{Value, json};
 pub struct Scope {
     /// Slack's name of it.
     pub name: &'static str,
-    /// What breaks without it.
+    /// What it is for.
     pub reason: &'static str,
+    /// What stops working without it, a sentence without its end.
+    pub without: &'static str,
 }
 
-const fn scope(name: &'static str, reason: &'static str) -> Scope {
-    Scope { name, reason }
+const fn scope(name: &'static str, reason: &'static str, without: &'static str) -> Scope {
+    Scope {
+        name,
+        reason,
+        without,
+    }
 }
 
 /// Every scope of the bot's token.
@@ -24,38 +30,62 @@ pub const BOT_SCOPES: &[Scope] = &[
     scope(
         "app_mentions:read",
         "a mention of the bot is a report, also from people of connected organisations",
+        "nobody can report by mentioning the bot",
     ),
     scope(
         "channels:history",
         "threads of cards, and the message that somebody reacted to, in public channels",
+        "in public channels a reaction reports a message without its words",
     ),
     scope(
         "channels:read",
         "sees that the queue channel has become public, and refuses to post there",
+        "a queue channel that became public is not noticed",
     ),
-    scope("chat:write", "receipts, cards, pages"),
-    scope("commands", "/secevent and the shortcuts"),
-    scope("files:read", "keeps the files that belong to a report"),
+    scope(
+        "chat:write",
+        "receipts, cards, pages",
+        "nothing can be sent: no receipt, no card, no page",
+    ),
+    scope(
+        "commands",
+        "/secevent and the shortcuts",
+        "/secevent and the shortcuts do nothing",
+    ),
+    scope(
+        "files:read",
+        "keeps the files that belong to a report",
+        "no file is kept; the record says so for each",
+    ),
     scope(
         "groups:history",
         "threads of cards, and the message that somebody reacted to, in private channels",
+        "in private channels a reaction reports a message without its words, and replies to cards are not recorded",
     ),
     scope(
         "groups:read",
         "sees whether the queue channel is private, shared outside, archived",
+        "nothing is posted in the queue channel, because nobody knows whether it is private",
     ),
     scope(
         "im:history",
         "direct messages to the bot are reports, and replies to receipts",
+        "messages to the bot and replies to receipts are not heard",
     ),
     scope(
         "im:write",
         "opens the direct conversation for receipts and pages",
+        "receipts and pages reach only those who wrote to the bot before",
     ),
-    scope("reactions:read", "a reaction is a report"),
+    scope(
+        "reactions:read",
+        "a reaction is a report",
+        "a reaction reports nothing",
+    ),
     scope(
         "users:read",
         "tells insiders from guests and outsiders; name and time zone",
+        "guests and outsiders are not told from colleagues, and times are shown in the zone of the organisation",
     ),
 ];
 
@@ -239,6 +269,12 @@ mod tests {
         for scope in BOT_SCOPES {
             assert!(SLACKS_SCOPES.contains(&scope.name), "{}", scope.name);
             assert!(scope.reason.len() > 5, "{}", scope.name);
+            let without = scope.without;
+            assert!(
+                without.len() > 15 && !without.ends_with('.'),
+                "{}",
+                scope.name
+            );
         }
         for event in BOT_EVENTS {
             assert!(

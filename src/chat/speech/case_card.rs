@@ -14,6 +14,7 @@ use crate::domain::{
     clock::Timestamp,
     deadline::DeadlineKind,
     escalation::{Escalation, Run},
+    event_report::{Attachment, Kept},
     gates::{self, Missing},
     ids::{CaseId, PersonId},
     policy::Policy,
@@ -21,6 +22,9 @@ use crate::domain::{
     visible::{View, WhichReports},
 };
 use std::collections::BTreeMap;
+
+/// How many files that were not kept a card explains; the record names all.
+const LOST_SHOWN: usize = 3;
 
 /// The last escalation, as far as the card tells of it.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +58,8 @@ pub struct CaseFacts<'a> {
     pub due: Option<(DeadlineKind, Timestamp)>,
     /// The last escalation.
     pub escalation: Option<Escalated<'a>>,
+    /// Its files.
+    pub files: &'a [Attachment],
     /// The steps to offer; none for those who only look.
     pub next: &'a [Verb],
 }
@@ -252,9 +258,45 @@ fn work(reader: &Reader, facts: &CaseFacts<'_>) -> Vec<Part> {
             ],
         ));
     }
+    parts.extend(files(reader, facts.files));
     if let Some(escalated) = facts.escalation {
         parts.push(escalation(reader, facts, escalated));
     }
+    parts
+}
+
+/// How many files were kept; which were not, and what to do about each of the first few.
+fn files(reader: &Reader, files: &[Attachment]) -> Vec<Part> {
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let count = |is: fn(&Kept) -> bool| files.iter().filter(|file| is(&file.kept)).count();
+    let kept = count(|kept| matches!(kept, Kept::Yes { .. }));
+    let pending = count(|kept| *kept == Kept::Pending);
+    let mut parts = vec![reader.text(
+        match pending {
+            0 => "Files: {kept} of {all} kept.",
+            _ => "Files: {kept} of {all} kept, {pending} being fetched.",
+        },
+        &[
+            ("kept", plain(kept.to_string())),
+            ("all", plain(files.len().to_string())),
+            ("pending", plain(pending.to_string())),
+        ],
+    )];
+    let lost = files.iter().filter_map(|file| match &file.kept {
+        Kept::No { reason } => Some((file, reason)),
+        _ => None,
+    });
+    parts.extend(lost.take(LOST_SHOWN).map(|(file, reason)| {
+        reader.small(
+            "{name} was not kept. {reason}",
+            &[
+                ("name", Span::Quoted(one_line(&file.file.name, 60))),
+                ("reason", plain(one_line(reason, 300))),
+            ],
+        )
+    }));
     parts
 }
 

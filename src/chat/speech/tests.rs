@@ -11,10 +11,13 @@ use crate::domain::{
     deadline::DeadlineKind,
     decision::{Refusal, RefusalCode},
     escalation::{Escalation, Run},
-    event_report::Asset,
+    event_report::{Asset, Attachment, FileRef, Kept},
     gates,
     handling::{Handling, Restriction, Tlp},
-    ids::{CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId, ReportId},
+    ids::{
+        AttachmentId, CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId,
+        ReportId,
+    },
     next_steps,
     notification::Topic,
     person::{Actor, ContactMethod, PlatformId, Role, Who},
@@ -165,6 +168,7 @@ fn card_for(
                 run,
                 due: Some(at(10)),
             }),
+            files: &[],
             next: &next,
         },
     )
@@ -371,6 +375,62 @@ fn a_merged_case_names_the_other_to_those_who_work_on_it_and_to_nobody_else() {
 }
 
 #[test]
+fn a_card_counts_its_files_and_explains_those_that_were_not_kept() {
+    let policy = policy::sample();
+    let case = triaged();
+    let view = visible(&case, &Audience::Queue);
+    let file = |n: u128, kept: Kept| Attachment {
+        id: AttachmentId(id(n)),
+        case: case.id,
+        file: FileRef {
+            id: format!("F{n}"),
+            name: format!("<!channel> {n}.png"),
+            media_type: None,
+            size: None,
+        },
+        source: None,
+        kept,
+    };
+    let yes = || Kept::Yes {
+        sha256: "00".repeat(32),
+        size: 5,
+    };
+    let no = || Kept::No {
+        reason: "It was deleted in Slack. Ask who sent it for the file.".into(),
+    };
+    let of = |files: &[Attachment]| {
+        let facts = CaseFacts {
+            policy: &policy,
+            case: case.id,
+            view: &view,
+            people: &people(),
+            reporters: &[],
+            reports: 1,
+            said: None,
+            missing: &[],
+            due: None,
+            escalation: None,
+            files,
+            next: &[],
+        };
+        plain(&case_card(&english(), &facts))
+    };
+    assert!(!of(&[]).contains("Files"));
+    assert!(of(&[file(1, yes())]).contains("Files: 1 of 1 kept."));
+    let some = of(&[file(1, yes()), file(2, Kept::Pending), file(3, no())]);
+    assert!(
+        some.contains("Files: 1 of 3 kept, 1 being fetched."),
+        "{some}"
+    );
+    assert!(
+        some.contains("3.png” was not kept. It was deleted in Slack. Ask who"),
+        "{some}"
+    );
+    let many: Vec<Attachment> = (1..=9).map(|n| file(n, no())).collect();
+    assert_eq!(of(&many).matches("was not kept").count(), 3);
+}
+
+#[test]
 fn a_reporter_reads_the_own_case_and_an_outsider_no_names() {
     let policy = policy::sample();
     let case = closed();
@@ -387,6 +447,7 @@ fn a_reporter_reads_the_own_case_and_an_outsider_no_names() {
         missing: &[],
         due: None,
         escalation: None,
+        files: &[],
         next: &[],
     };
     static EMPTY: BTreeMap<PersonId, String> = BTreeMap::new();

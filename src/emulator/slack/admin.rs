@@ -135,6 +135,19 @@ fn change(
                     .deleted = on;
                 Vec::new()
             }
+            "withhold_file" => {
+                let id = needed(given.file.as_ref(), "file")?;
+                let what = needed(given.what.as_ref(), "what")?;
+                let withheld = serde_json::from_value(json!(what))
+                    .map_err(|_| format!("no file is withheld as {what}"))?;
+                state
+                    .world
+                    .files
+                    .get_mut(&id)
+                    .ok_or("there is no such file")?
+                    .withheld = withheld;
+                Vec::new()
+            }
             "edit_window" => {
                 state.world.edit_window_minutes = given.minutes;
                 Vec::new()

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::model::File;
+use super::model::{File, Withheld};
 use super::shared::Shared;
 use super::state::State as Inner;
 
@@ -59,11 +59,20 @@ pub async fn get(
         )
     });
     match found {
-        None => Html(
+        None
+        | Some(Some(File {
+            withheld: Withheld::Login,
+            ..
+        })) => Html(
             "<!DOCTYPE html><html><head><title>Slack</title></head><body>Sign in</body></html>",
         )
         .into_response(),
         Some(None) => StatusCode::NOT_FOUND.into_response(),
+        Some(Some(file)) if file.withheld == Withheld::Redirected => (
+            StatusCode::FOUND,
+            [("location", "https://files.example.net/shared")],
+        )
+            .into_response(),
         Some(Some(file)) => ([("content-type", file.mimetype)], file.bytes).into_response(),
     }
 }

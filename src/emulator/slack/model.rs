@@ -163,6 +163,32 @@ pub struct File {
     pub created: DateTime<Utc>,
     /// A removed file cannot be had any more.
     pub deleted: bool,
+    /// Why it cannot be had as others can.
+    #[serde(default)]
+    pub withheld: Withheld,
+}
+
+/// Why a file that is there cannot be had as others can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// It can.
+    #[default]
+    No,
+    /// A link to somebody else's storage.
+    External,
+    /// Older than the plan of the workspace keeps.
+    HiddenByLimit,
+    /// Deleted, and shown as such where it was.
+    Tombstone,
+    /// Of another organisation that does not share it with apps.
+    Foreign,
+    /// The address of its bytes leads on to another.
+    Redirected,
+    /// Its address is of another host.
+    Elsewhere,
+    /// The file host answers with its login page, though the token is good.
+    Login,
 }
 
 /// A modal on somebody's screen, or somebody's App Home.

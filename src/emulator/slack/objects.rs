@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::{App, Channel, File, Message, User, View};
+use super::model::{App, Channel, File, Message, User, View, Withheld};
 use super::state::State;
 
 /// A message, without the fields that only an event adds.
@@ -60,7 +60,7 @@ pub fn message(state: &State, message: &Message) -> Value {
             .files
             .iter()
             .filter_map(|id| state.world.files.get(id))
-            .map(|one| file(state, one))
+            .map(|one| file_in_message(state, one))
             .collect();
         set("files", json!(files));
     }
@@ -167,8 +167,45 @@ pub fn channel(state: &State, channel: &Channel, seen_by: &str) -> Value {
     })
 }
 
+/// A file as it stands in a message: of another organisation's, Slack tells no more than where to ask.
+pub fn file_in_message(state: &State, file: &File) -> Value {
+    match file.withheld {
+        Withheld::Foreign => json!({
+            "id": file.id, "mode": "file_access", "file_access": "check_file_info", "created": 0, "timestamp": 0, "user": "",
+        }),
+        _ => self::file(state, file),
+    }
+}
+
 /// A file.
 pub fn file(state: &State, file: &File) -> Value {
+    let mode = match file.withheld {
+        Withheld::HiddenByLimit => "hidden_by_limit",
+        Withheld::Tombstone => "tombstone",
+        _ => return whole_file(state, file),
+    };
+    json!({ "id": file.id, "mode": mode, "created": file.created.timestamp(), "timestamp": file.created.timestamp() })
+}
+
+fn whole_file(state: &State, file: &File) -> Value {
+    let mut whole = hosted(state, file);
+    let elsewhere = "https://files.example.net/shared";
+    let changes = match file.withheld {
+        Withheld::External => json!({
+            "mode": "external", "is_external": true, "external_type": "gdrive", "url_private": elsewhere, "url_private_download": Value::Null,
+        }),
+        Withheld::Elsewhere => {
+            json!({ "url_private": elsewhere, "url_private_download": elsewhere })
+        }
+        _ => json!({}),
+    };
+    if let (Some(whole), Value::Object(changes)) = (whole.as_object_mut(), changes) {
+        whole.extend(changes);
+    }
+    whole
+}
+
+fn hosted(state: &State, file: &File) -> Value {
     let team = &state.world.team.id;
     let filetype = file.name.rsplit_once('.').map_or("text", |(_, end)| end);
     let private = format!(

@@ -123,7 +123,11 @@ impl Examiner {
             None => Ok(format!("the bot {user} is installed in {team}")),
         };
         let mut findings = vec![finding("slack token", installed)];
-        findings.push(finding("slack scopes", missing(scopes.as_deref())));
+        findings.extend(
+            missing(scopes.as_deref())
+                .into_iter()
+                .map(|said| finding("slack scopes", said)),
+        );
         findings
     }
 
@@ -166,20 +170,26 @@ fn mend(error: &CallError) -> String {
     }
 }
 
-fn missing(scopes: Option<&str>) -> Result<String, String> {
+/// One line for each scope that is missing: what stops working without it, and how to give it.
+fn missing(scopes: Option<&str>) -> Vec<Result<String, String>> {
     let Some(scopes) = scopes else {
-        return Err("Slack did not say which scopes the token has; compare them with `secevent manifest slack`".to_owned());
+        return vec![Err("Slack did not say which scopes the token has; compare them with `secevent manifest slack`".to_owned())];
     };
     let has: Vec<&str> = scopes.split(',').map(str::trim).collect();
-    let needed = manifest::BOT_SCOPES.iter().map(|scope| scope.name);
-    let missing: Vec<&str> = needed.filter(|scope| !has.contains(scope)).collect();
+    let missing: Vec<Result<String, String>> = manifest::BOT_SCOPES
+        .iter()
+        .filter(|scope| !has.contains(&scope.name))
+        .map(|scope| {
+            Err(format!(
+                "the token lacks {}: without it {}; update the app with `secevent manifest slack` and install it again",
+                scope.name, scope.without
+            ))
+        })
+        .collect();
     if missing.is_empty() {
-        return Ok("the token has every scope that is needed".to_owned());
+        return vec![Ok("the token has every scope that is needed".to_owned())];
     }
-    Err(format!(
-        "the token lacks {}; update the app with `secevent manifest slack` and install it again",
-        missing.join(", ")
-    ))
+    missing
 }
 
 #[cfg(test)]
@@ -192,10 +202,18 @@ mod tests {
             .iter()
             .map(|scope| scope.name)
             .collect();
-        assert!(missing(Some(&all.join(","))).is_ok());
-        assert!(missing(Some(&all.join(", "))).is_ok());
-        let why = missing(Some(&all[1..].join(","))).unwrap_err();
-        assert!(why.contains(all[0]), "{why}");
-        assert!(missing(None).is_err());
+        let well = |said: Vec<Result<String, String>>| said.iter().all(Result::is_ok);
+        assert!(well(missing(Some(&all.join(",")))));
+        assert!(well(missing(Some(&all.join(", ")))));
+        let why = missing(Some(&all[2..].join(",")));
+        assert_eq!(why.len(), 2, "a line for each");
+        for (why, scope) in why.into_iter().zip(manifest::BOT_SCOPES) {
+            let why = why.unwrap_err();
+            assert!(
+                why.contains(scope.name) && why.contains(scope.without),
+                "{why}"
+            );
+        }
+        assert!(!well(missing(None)));
     }
 }

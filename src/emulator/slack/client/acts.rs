@@ -306,6 +306,7 @@ pub(super) async fn upload(shared: &Arc<Shared>, act: &Act) -> Result<Value, Ref
             channels: std::collections::BTreeSet::new(),
             created: now,
             deleted: false,
+            withheld: super::super::model::Withheld::No,
         };
         state.world.files.insert(id.clone(), file);
         Ok(id)

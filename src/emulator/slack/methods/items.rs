@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::super::errors::ApiError;
+use super::super::model::Withheld;
 use super::super::objects;
 use super::Call;
 
@@ -57,6 +58,9 @@ pub(super) fn file_info(call: &mut Call<'_>) -> Result<Value, ApiError> {
         .ok_or_else(|| ApiError::new("file_not_found"))?;
     if file.deleted {
         return Err(ApiError::new("file_deleted"));
+    }
+    if file.withheld == Withheld::Foreign {
+        return Err(ApiError::new("access_denied"));
     }
     if !call.state.may_read_file(file, &call.app.bot_user) {
         return Err(ApiError::new("file_not_found"));
