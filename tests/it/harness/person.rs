@@ -140,6 +140,17 @@ impl<'w> Person<'w> {
         self.does(self.client.act("post", act)).await
     }
 
+    /// Posts in a channel with files that are ready.
+    pub async fn posts_files(&self, channel: &str, text: &str, files: &[String]) -> Heard {
+        let act = Act {
+            channel: Some(channel.to_owned()),
+            text: Some(text.to_owned()),
+            files: files.to_vec(),
+            ..Act::default()
+        };
+        self.does(self.client.act("post", act)).await
+    }
+
     /// Has a file ready to be put into a form.
     pub async fn has_file(&self, name: &str, bytes: &[u8]) -> String {
         let uploaded = self.client.upload(None, name, "image/png", bytes).await;

@@ -6,6 +6,7 @@
 mod beginning;
 mod doors;
 mod escalate;
+mod evidence;
 mod feedback;
 mod guard;
 mod home;
