@@ -4,6 +4,7 @@
 //! two apps of one process share nothing. With [`Pace::Stepped`] nothing happens by itself but what comes in: the tests and the demo
 //! step the machine. Neighbours: `cli` and the tests start it; `app/readiness` and `app/slack_door` are its parts.
 
+mod installed;
 mod myself;
 mod quiet;
 mod readiness;
@@ -29,17 +30,16 @@ use crate::{
     telemetry::Metrics,
     workflow::{Fault, TickReport, Workflow},
 };
+pub use installed::{examine_slack, offline_workflow};
 use myself::Myself;
 use quiet::Quiet;
 use secrecy::ExposeSecret;
-use slack_door::SlackDoor;
-pub use slack_door::examine as examine_slack;
+use slack_door::{SlackDoor, bind};
 use std::{
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::net::TcpListener;
 
 /// A row that has been due for so long means that the outbox does not drain.
 const STUCK_AFTER: Duration = Duration::from_secs(180);
@@ -190,11 +190,12 @@ impl App {
             PolicyVersionId(uuid::Uuid::nil()),
         );
         let (clock, entropy) = (Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
-        let workflow = Workflow::new(
+        let workflow = Workflow::with_vault(
             store.clone(),
             Arc::clone(&clock),
             Arc::clone(&entropy),
             in_force.clone(),
+            installed::vault(&config)?,
         );
         workflow.adopt_policy(policy.policy).await?;
         workflow.seed_directory(people).await?;
@@ -210,7 +211,10 @@ impl App {
         let slack = config
             .slack
             .as_ref()
-            .map(|_| SlackDoor::new(&config, &parts, Arc::new(conversation)))
+            .map(|_| {
+                let of = installed::installations(&workflow);
+                SlackDoor::new(&config, &parts, Arc::new(conversation), of)
+            })
             .transpose()?;
         let platforms: Vec<Arc<dyn Platform>> = slack.iter().map(|door| door.platform()).collect();
         let delivery = workers::delivery_settings(&config, &parts);
@@ -316,6 +320,7 @@ impl App {
     /// # Errors
     /// If the database did not take it.
     pub async fn tick(&self) -> Result<TickReport, Fault> {
+        let _ = self.renew_tokens().await;
         self.runtime.scope(self.workflow.tick()).await
     }
 
@@ -389,11 +394,4 @@ impl App {
         report.took = begun.elapsed();
         report
     }
-}
-
-/// Binds a listener.
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| StartError::Listen { address, error })
 }

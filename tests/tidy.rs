@@ -151,6 +151,8 @@ const HOMES: &[Home] = &[
         &["axum"],
         &[
             "chat/slack/http.rs",
+            // The two pages by which the bot is installed.
+            "chat/slack/oauth/",
             "http.rs",
             "intake/",
             "web/",

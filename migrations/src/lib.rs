@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod m2026_11_21_000001_first;
 pub mod m2026_11_22_000002_door_seen;
 pub mod m2026_11_22_000003_merged_into;
+pub mod m2026_11_22_000004_installations;
 
 /// Every migration, oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_21_000001_first::First),
             Box::new(m2026_11_22_000002_door_seen::DoorSeen),
             Box::new(m2026_11_22_000003_merged_into::MergedInto),
+            Box::new(m2026_11_22_000004_installations::Installations),
         ]
     }
 }

@@ -2,23 +2,25 @@
 //!
 //! Invariants: one ingress for both transports. Neighbours: `chat/slack` does the work, `config` decided the section.
 
-use super::{Parts, StartError, bind};
+use super::{Parts, StartError};
 use crate::{
     chat::{
         handler::Handler,
-        platform::{Finding, Platform},
+        installations::Installations,
+        platform::Platform,
         slack::{
             Slack,
             ear::Ear,
+            oauth::rotation::Rotation,
             settings::SlackSettings,
             socket::{SocketTimings, health::Health},
         },
     },
     config::{Config, Environment},
-    domain::clock::{SystemClock, SystemEntropy},
     http,
 };
 use std::{net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
 
 /// The adapter and its doors.
 #[derive(Debug)]
@@ -55,14 +57,16 @@ impl SlackDoor {
         config: &Config,
         parts: &Parts,
         handler: Arc<dyn Handler>,
+        of: Option<Arc<dyn Installations>>,
     ) -> Result<Self, StartError> {
         let Some(settings) = settings(config) else {
             return Err(StartError::Slack("the section is missing".to_owned()));
         };
-        let slack = Slack::new(
+        let slack = Slack::with_installations(
             settings,
             Arc::clone(&parts.clock),
             Arc::clone(&parts.entropy),
+            of,
         )
         .map_err(wrong)?;
         Ok(Self {
@@ -93,6 +97,11 @@ impl SlackDoor {
         self.address
     }
 
+    /// What renews tokens that rotate.
+    pub(super) fn rotation(&self) -> Option<Rotation> {
+        self.slack.rotation()
+    }
+
     /// Opens the doors: sockets or a listener, as workers of the runtime.
     pub(super) async fn open(
         &mut self,
@@ -103,10 +112,19 @@ impl SlackDoor {
             .slack
             .ingress(Arc::clone(&self.handler))
             .map_err(wrong)?;
-        if let Some(doors) = self.slack.doors(ingress.clone(), &parts.runtime) {
+        let doors = self.slack.doors(ingress.clone(), &parts.runtime);
+        let is_signed = doors.is_some();
+        let install = self.slack.install(&parts.runtime);
+        let routes = doors
+            .map(|doors| doors.router())
+            .into_iter()
+            .chain(install.map(|install| install.router()));
+        if let Some(routes) = routes.reduce(|all, more| all.merge(more)) {
             let listener = bind(config.listen).await?;
             self.address = listener.local_addr().ok();
-            http::serve_platforms(&parts.runtime, listener, doors.router());
+            http::serve_platforms(&parts.runtime, listener, routes);
+        }
+        if is_signed {
             return Ok(None);
         }
         let supervisor = self
@@ -125,12 +143,9 @@ fn wrong(error: impl std::fmt::Display) -> StartError {
     StartError::Slack(error.to_string())
 }
 
-/// Lets the Slack adapter of the settings examine itself: token, scopes, queue channel. `None` without the section `slack`.
-pub async fn examine(config: &Config) -> Option<Result<Vec<Finding>, String>> {
-    let settings = settings(config)?;
-    let slack = Slack::new(settings, Arc::new(SystemClock), Arc::new(SystemEntropy));
-    Some(match slack {
-        Ok(slack) => Ok(slack.platform().examine().await),
-        Err(error) => Err(error.to_string()),
-    })
+/// Binds a listener.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| StartError::Listen { address, error })
 }

@@ -3,7 +3,7 @@
 //! Invariants: each is a worker of the runtime, so that a dead one shows in readiness; each ends when the runtime stops.
 //! Neighbours: `app` starts them unless it is stepped.
 
-use super::{App, Parts};
+use super::{App, Parts, slack_door::SlackDoor};
 use crate::{
     config::Config,
     delivery::Settings as DeliverySettings,
@@ -34,6 +34,9 @@ pub(super) fn run(app: &App, config: &Config) {
     }
     let (workflow, every) = (app.workflow.clone(), config.tick_every);
     runtime.worker("ticker", move |stop| ticking(workflow, every, stop));
+    if let Some(rotation) = app.slack.as_ref().and_then(SlackDoor::rotation) {
+        runtime.worker("token rotation", |stop| rotation.run(stop));
+    }
     let store = app.store.clone();
     if store.backend() == Backend::Postgres {
         let hearing = store.clone();

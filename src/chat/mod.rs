@@ -11,6 +11,7 @@ pub mod forms;
 pub mod grammar;
 pub mod handler;
 pub mod inbound;
+pub mod installations;
 pub mod platform;
 pub mod slack;
 pub mod speech;

@@ -66,6 +66,7 @@ pub async fn run(config: Option<&Path>) -> Outcome {
 
 async fn examine(config: &Config, findings: &mut Findings) -> Outcome {
     files(config, findings);
+    let mut store = None;
     let connecting = config.clone();
     match shield("cli", async move { app::connect(&connecting).await })
         .await
@@ -75,9 +76,16 @@ async fn examine(config: &Config, findings: &mut Findings) -> Outcome {
             "database",
             format!("{error}; is it up, and is database.url right?"),
         ),
-        Ok(store) => database(store, findings).await?,
+        Ok(opened) => {
+            database(opened.clone(), findings).await?;
+            store = Some(opened);
+        }
     }
-    match app::examine_slack(config).await {
+    let (settings, store) = (config.clone(), store);
+    let examined = shield("cli", async move {
+        app::examine_slack(&settings, store.as_ref()).await
+    });
+    match examined.await.map_err(Failure::stopped)? {
         None => findings.wrong(
             "slack",
             "no section [slack] in the settings: nobody can report",

@@ -22,6 +22,15 @@ pub struct Slack {
     /// For `--mode http`: the public address of the bot, without a path.
     #[arg(long, value_name = "URL", required_if_eq("mode", "http"))]
     url: Option<String>,
+    /// For an app that others install by OAuth (slack.oauth_... in the settings): the page that Slack sends browsers back to.
+    #[arg(long, value_name = "URL")]
+    redirect_url: Option<String>,
+    /// Tokens expire after twelve hours and are renewed. Slack cannot switch this off again.
+    #[arg(long, requires = "redirect_url")]
+    rotate_tokens: bool,
+    /// A whole Enterprise organisation may install the app at once.
+    #[arg(long, requires = "redirect_url")]
+    organisation: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -38,7 +47,13 @@ impl Manifest {
             (Mode::Http, Some(url)) => manifest::Mode::Http(url),
             _ => manifest::Mode::Socket,
         };
-        println!("{}", manifest::text(&mode).trim_end());
+        let installs = slack.redirect_url.map(|redirect_url| manifest::Installs {
+            redirect_url,
+            rotates: slack.rotate_tokens,
+            organisation: slack.organisation,
+        });
+        let text = manifest::text_with_installs(&mode, installs.as_ref());
+        println!("{}", text.trim_end());
         Ok(())
     }
 }

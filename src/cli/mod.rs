@@ -28,6 +28,7 @@ mod outbox;
 mod output;
 mod policy;
 mod serve;
+mod slack;
 mod verify;
 
 /// Security event reports from chat, turned into tracked, owned, provable cases.
@@ -78,6 +79,9 @@ enum Command {
     /// Look at the outbox, or send again what gave up.
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    /// Look at the workspaces that installed the bot in Slack.
+    #[command(subcommand)]
+    Slack(slack::Slack),
     /// Print the app manifest of a platform.
     #[command(subcommand)]
     Manifest(manifest::Manifest),
@@ -179,6 +183,7 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Case(case) => case.run(config).await,
         Command::Policy(policy) => policy.run(config),
         Command::Outbox(outbox) => outbox.run(config).await,
+        Command::Slack(slack) => slack.run(config).await,
         Command::Manifest(manifest) => manifest.run(),
     }
 }

@@ -161,6 +161,18 @@ impl Desk<'_> {
                 "slack.signing_secret",
                 slack.is_some_and(|slack| slack.signing_secret.is_some()),
             ),
+            (
+                "slack.token_key",
+                slack.is_some_and(|slack| slack.token_key.is_some()),
+            ),
+            (
+                "slack.token_key_before",
+                slack.is_some_and(|slack| slack.token_key_before.is_some()),
+            ),
+            (
+                "slack.oauth_client_secret",
+                slack.is_some_and(|slack| slack.oauth_client_secret.is_some()),
+            ),
         ];
         let held = inline
             .iter()

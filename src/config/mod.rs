@@ -7,8 +7,9 @@ mod database;
 mod decide;
 mod desk;
 pub mod directory_file;
+pub mod oauth;
 pub mod policy_file;
-pub mod problem;
+mod problem;
 mod raw;
 mod settings;
 mod slack;
@@ -23,7 +24,8 @@ pub use policy_file::{LoadedPolicy, load_policy, parse_policy, policy_digest};
 pub use problem::{LoadError, Place, Problem};
 pub use raw::Environment;
 pub use settings::{
-    Config, DatabaseConfig, DatabaseKind, IntakeConfig, OutboxConfig, SlackConfig, SlackMode,
+    Config, DatabaseConfig, DatabaseKind, IntakeConfig, OAuthConfig, OutboxConfig, SlackConfig,
+    SlackMode,
 };
 pub use variables::Variables;
 

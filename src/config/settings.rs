@@ -6,7 +6,7 @@
 use super::{problem::Problem, raw::Environment};
 use crate::{runtime::Faults, telemetry::LogSettings};
 use secrecy::SecretString;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
 
 /// Everything that an installation sets.
@@ -96,12 +96,31 @@ pub struct SlackConfig {
     pub mode: SlackMode,
     /// The Web API, without a slash at its end.
     pub api_url: Url,
-    /// The bot's token (`xoxb-`).
-    pub bot_token: SecretString,
+    /// The bot's token (`xoxb-`) at home; without it home is installed like any other workspace, and `team` names it.
+    pub bot_token: Option<SecretString>,
     /// Id of the queue channel.
     pub queue_channel: String,
     /// Id of the team or enterprise that the bot must find itself in, if given.
     pub team: Option<String>,
+    /// Keys that seal the tokens of other installations, 32 bytes in hex each, the present one first; none if there are no others.
+    pub token_keys: Vec<SecretString>,
+    /// How others install the bot, if they may.
+    pub oauth: Option<OAuthConfig>,
+}
+
+/// How the bot is installed by OAuth.
+#[derive(Debug, Clone)]
+pub struct OAuthConfig {
+    /// Names the app to Slack.
+    pub client_id: String,
+    /// Proves the app to Slack.
+    pub client_secret: SecretString,
+    /// Our own page that Slack sends browsers back to.
+    pub redirect_url: Url,
+    /// Slack's page where people consent.
+    pub authorize_url: Url,
+    /// Ids of the workspaces and organisations that may install the bot.
+    pub allowed: BTreeSet<String>,
 }
 
 /// What comes in.

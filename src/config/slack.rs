@@ -31,11 +31,23 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawSlack) -> Option<SlackConfig> 
         raw.signing_secret_file,
     );
 
-    if !bot_named {
+    let api_url = api_url(desk, raw.api_url.as_deref().unwrap_or(API_URL));
+    let given = super::oauth::Given {
+        token_key: (raw.token_key, raw.token_key_file),
+        token_key_before: (raw.token_key_before, raw.token_key_before_file),
+        client_id: raw.oauth_client_id,
+        client_secret: (raw.oauth_client_secret, raw.oauth_client_secret_file),
+        redirect_url: raw.oauth_redirect_url,
+        allowed: raw.oauth_allowed,
+        authorize_url: raw.oauth_authorize_url,
+    };
+    let installs = super::oauth::decide(desk, given, api_url.as_ref());
+    let is_home_installed = installs.oauth.is_some() && raw.team.is_some();
+    if !bot_named && !is_home_installed {
         desk.refuse(
             "slack.bot_token",
             "the bot's token is missing",
-            "Set slack.bot_token_file; the token is shown after installing the app, under OAuth & Permissions",
+            "Set slack.bot_token_file; the token is shown after installing the app, under OAuth & Permissions. Without it, slack.team and slack.oauth_... are needed, and home is installed by OAuth too",
         );
     }
     token(
@@ -70,7 +82,6 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawSlack) -> Option<SlackConfig> 
         ),
         Mode::Socket | Mode::Http => {}
     }
-    let api_url = api_url(desk, raw.api_url.as_deref().unwrap_or(API_URL));
     let queue_channel = channel(desk, raw.queue_channel);
     if raw
         .team
@@ -94,9 +105,11 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawSlack) -> Option<SlackConfig> 
             },
         },
         api_url: api_url?,
-        bot_token: bot_token?,
+        bot_token: if bot_named { Some(bot_token?) } else { None },
         queue_channel: queue_channel?,
         team: raw.team,
+        token_keys: installs.token_keys,
+        oauth: installs.oauth,
     })
 }
 
@@ -168,7 +181,7 @@ fn api_url(desk: &mut Desk<'_>, text: &str) -> Option<Url> {
     Some(url)
 }
 
-fn is_slack(url: &Url) -> bool {
+pub(super) fn is_slack(url: &Url) -> bool {
     let ours = |host: &str| {
         ["slack.com", "slack-gov.com"].iter().any(|home| {
             host.strip_suffix(home)
@@ -196,7 +209,7 @@ fn channel(desk: &mut Desk<'_>, channel: Option<String>) -> Option<String> {
     None
 }
 
-fn is_id(id: &str, first: &[char]) -> bool {
+pub(super) fn is_id(id: &str, first: &[char]) -> bool {
     (3..=32).contains(&id.len())
         && id.starts_with(first)
         && id

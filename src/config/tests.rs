@@ -76,7 +76,7 @@ fn good_settings_are_taken_with_their_defaults() {
     assert_eq!(config.intake.confirm_within, Duration::from_secs(2));
     let slack = config.slack.unwrap();
     assert_eq!(slack.api_url.as_str(), "https://slack.com/api");
-    assert_eq!(slack.bot_token.expose_secret(), SECRETS[0]);
+    assert_eq!(slack.bot_token.unwrap().expose_secret(), SECRETS[0]);
     assert!(matches!(
         slack.mode,
         SlackMode::Socket { connections: 2, .. }
@@ -486,7 +486,7 @@ fn secrets_come_from_files_beside_the_settings() {
     fs::write(folder.path().join("app"), "xapp-hunter2-app\r\n").unwrap();
     let config = load_config(Some(&path), &no_variables()).unwrap();
     assert_eq!(
-        config.slack.unwrap().bot_token.expose_secret(),
+        config.slack.unwrap().bot_token.unwrap().expose_secret(),
         "xoxb-hunter2-bot"
     );
 

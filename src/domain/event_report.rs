@@ -45,6 +45,8 @@ vocabulary! {
         Delivery = "delivery",
         /// The directory or policy file.
         File = "file",
+        /// The page where the bot is installed, or the platform itself, about an installation.
+        Install = "install",
     }
 }
 

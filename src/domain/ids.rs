@@ -57,6 +57,8 @@ id! {
     GrantId;
     /// A stored, immutable version of the policy.
     PolicyVersionId;
+    /// An installation of the bot in a workspace or organisation.
+    InstallationId;
 }
 
 /// The number of a case, `SE-2026-0042`: the year is the year of filing in the organisation's zone.

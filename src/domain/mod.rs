@@ -25,6 +25,7 @@ pub mod handling;
 pub mod ids;
 pub mod in_force;
 pub mod input;
+pub mod installation;
 pub mod lifecycle;
 pub mod masking;
 pub mod merging;

@@ -8,19 +8,23 @@ use super::{
     assessment::Assessment,
     case::Cia,
     clock::Timestamp,
-    event_report::{Asset, Attachment, EventReport, MessageRef, Origin},
+    event_report::{Asset, Attachment, EventReport, MessageRef},
     ids::{
         AssessmentId, CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId,
         ReportId,
     },
-    person::{Role, Who},
+    person::Role,
     severity::Level,
 };
 use serde::{Deserialize, Serialize};
 
+mod entry;
+mod place;
 mod seal;
 mod stream;
 
+pub use entry::NewEntry;
+pub use place::Place;
 pub use seal::{GENESIS, NotCanonical, Sealed, canonical, payload_hash, sha256_hex};
 pub use stream::Stream;
 
@@ -329,6 +333,40 @@ pub enum Body {
         /// What it was looked at for: `view`, or the verb whose form was opened.
         verb: String,
     },
+    /// The bot was installed in a workspace or organisation, or installed again (org stream).
+    BotInstalled {
+        /// Where.
+        at: Place,
+        /// The app's id.
+        app: String,
+        /// What its token may do.
+        scopes: Vec<String>,
+        /// The account that installed it.
+        by: String,
+    },
+    /// Somebody installed the bot where it must not be; nothing was kept (org stream).
+    InstallRefused {
+        /// Where.
+        at: Place,
+        /// The account that installed it.
+        by: String,
+        /// Why it was refused.
+        reason: String,
+    },
+    /// The bot was taken out of a workspace or organisation (org stream).
+    BotUninstalled {
+        /// Where.
+        at: Place,
+        /// The platform's word for what happened.
+        reason: String,
+    },
+    /// The platform refuses the token of an installation (org stream).
+    TokenRefused {
+        /// Where.
+        at: Place,
+        /// The platform's word.
+        reason: String,
+    },
     /// A policy version was adopted (org stream).
     PolicyAdopted {
         /// Its id.
@@ -357,19 +395,4 @@ pub enum Body {
         /// Role.
         role: Role,
     },
-}
-
-/// An entry before it has its place in the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewEntry {
-    /// Whose chain.
-    pub stream: Stream,
-    /// When it became true (the message's time, the press); recorded_at is the decision's `now`.
-    pub effective_at: Timestamp,
-    /// Who.
-    pub actor: Who,
-    /// Through which door.
-    pub origin: Origin,
-    /// What.
-    pub body: Body,
 }

@@ -7,8 +7,8 @@ use super::{error::StoreError, sql::V};
 use crate::domain::{
     clock::{Timestamp, from_micros},
     ids::{
-        AssessmentId, AttachmentId, CaseId, DeadlineId, EscalationId, GrantId, OutboxId, PersonId,
-        PolicyVersionId, ReportId,
+        AssessmentId, AttachmentId, CaseId, DeadlineId, EscalationId, GrantId, InstallationId,
+        OutboxId, PersonId, PolicyVersionId, ReportId,
     },
 };
 use sea_orm::{QueryResult, TryGetable};
@@ -40,6 +40,7 @@ ids!(
     DeadlineId,
     EscalationId,
     GrantId,
+    InstallationId,
     OutboxId,
     PersonId,
     PolicyVersionId,
@@ -131,6 +132,10 @@ impl Row {
     }
 
     pub(super) fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
+        self.get(column)
+    }
+
+    pub(super) fn opt_bytes(&self, column: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.get(column)
     }
 

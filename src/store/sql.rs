@@ -20,6 +20,7 @@ pub(super) enum V {
     Int(Option<i64>),
     Bool(bool),
     Bytes(Vec<u8>),
+    OptBytes(Option<Vec<u8>>),
 }
 
 impl V {
@@ -31,6 +32,7 @@ impl V {
             Self::Int(int) => Value::BigInt(int),
             Self::Bool(yes) => Value::Bool(Some(yes)),
             Self::Bytes(bytes) => Value::Bytes(Some(bytes)),
+            Self::OptBytes(bytes) => Value::Bytes(bytes),
         }
     }
 }

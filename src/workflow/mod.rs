@@ -16,9 +16,12 @@ mod close;
 pub mod cx;
 mod directory;
 mod escalate;
+mod forget;
 mod ground;
 mod held;
 mod home;
+mod install;
+mod installations;
 mod join;
 mod keep_unreadable;
 mod merge;
@@ -27,12 +30,14 @@ mod message_deleted;
 mod note;
 mod open;
 mod refresh_card;
+mod renew_token;
 mod reopen;
 mod seed_directory;
 mod set_severity;
 mod take;
 mod tick;
 mod triage;
+mod uninstall;
 mod unmerge;
 mod viewed;
 mod withdraw;
@@ -41,14 +46,16 @@ use crate::domain::{
     clock::{Clock, Entropy},
     in_force::PolicyHandle,
 };
-use crate::store::Store;
+use crate::store::{Store, Vault};
 use std::sync::Arc;
 
 pub use crate::domain::input::{AssessInput, CloseInput, NewReport, NoteInput, Reply, TriageInput};
 pub use ask::{CaseLine, CaseView};
 pub use cx::{Caller, Cx, Done, Fault, InboundKey};
 pub use home::{HomeView, OwnCase, OwnReport};
+pub use renew_token::Turn;
 pub use tick::TickReport;
+pub use uninstall::Refusing;
 
 /// The verbs and questions. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -63,6 +70,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     policy: PolicyHandle,
+    vault: Vault,
 }
 
 impl Workflow {
@@ -74,12 +82,25 @@ impl Workflow {
         entropy: Arc<dyn Entropy>,
         policy: PolicyHandle,
     ) -> Self {
+        Self::with_vault(store, clock, entropy, policy, Vault::default())
+    }
+
+    /// As [`Self::new`], with a vault for the tokens of installations.
+    #[must_use]
+    pub fn with_vault(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        policy: PolicyHandle,
+        vault: Vault,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 entropy,
                 policy,
+                vault,
             }),
         }
     }

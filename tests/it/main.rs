@@ -13,6 +13,7 @@ mod delivery;
 mod faults;
 #[macro_use]
 mod harness;
+mod installs;
 mod page;
 mod scenarios;
 mod setting_up;

@@ -9,6 +9,10 @@ use super::{
     hosts::Hosts,
     settings::{SettingsError, SlackSettings},
 };
+use crate::{
+    chat::installations::{Installations, Refusing},
+    domain::{ids::InstallationId, installation::Installation, person::PlatformId},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use slack_morphism::errors::SlackClientError;
@@ -48,8 +52,50 @@ pub enum CallError {
     #[error("Slack's answer could not be read")]
     Garbled,
     /// The call needs a token that is not configured.
-    #[error("no app token is configured")]
+    #[error("no token is configured for this")]
     NoToken,
+    /// The bot is not installed where the call would go, or not any more.
+    #[error("the bot is not installed in {0}")]
+    NotInstalled(String),
+    /// The installation's token is not at hand now.
+    #[error("the installation's token is not at hand: {0}")]
+    Unasked(String),
+}
+
+/// Words by which Slack refuses a token itself.
+const TOKEN_WORDS: [&str; 5] = [
+    "account_inactive",
+    "invalid_auth",
+    "not_authed",
+    "token_expired",
+    "token_revoked",
+];
+
+/// Where the token of a call comes from.
+#[derive(Clone)]
+enum Token {
+    /// The settings.
+    Settings(SecretString),
+    /// Whatever is installed at home; nothing yet, perhaps.
+    Home {
+        of: Arc<dyn Installations>,
+        place: String,
+    },
+    /// No token was configured.
+    None,
+    /// An installation on record; asked for each call, so that a renewed one is used at once.
+    Installation {
+        of: Arc<dyn Installations>,
+        id: InstallationId,
+        place: String,
+    },
+}
+
+/// A token for one call.
+pub(super) struct Bearer {
+    pub(super) secret: SecretString,
+    /// Of which installation it is and under which epoch, if it is one's.
+    installed: Option<(InstallationId, u64)>,
 }
 
 fn list(details: &[String]) -> String {
@@ -91,7 +137,7 @@ impl CallError {
 #[derive(Clone)]
 pub struct Api {
     client: Arc<SlackClient<SlackClientHyperHttpsConnector>>,
-    bot_token: SecretString,
+    token: Token,
     app_token: Option<SecretString>,
     limit: Duration,
 }
@@ -125,10 +171,90 @@ impl Api {
             .with_slack_api_url(settings.api_url.trim_end_matches('/'));
         Ok(Self {
             client: Arc::new(SlackClient::new(connector)),
-            bot_token: settings.bot_token.clone(),
+            token: settings
+                .bot_token
+                .clone()
+                .map_or(Token::None, Token::Settings),
             app_token: settings.app_token.clone(),
             limit: settings.timeouts.call,
         })
+    }
+
+    /// The same client with the token of whatever is installed at home.
+    #[must_use]
+    pub fn of_home(&self, of: Arc<dyn Installations>, place: &str) -> Self {
+        Self {
+            token: Token::Home {
+                of,
+                place: place.to_owned(),
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The same client with an installation's token.
+    #[must_use]
+    pub fn of_installation(&self, of: Arc<dyn Installations>, one: &Installation) -> Self {
+        Self {
+            token: Token::Installation {
+                of,
+                id: one.id,
+                place: one.at.to_string(),
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The token for a call that is made elsewhere.
+    pub(super) async fn bearer(&self) -> Result<Bearer, CallError> {
+        let (of, id, place) = match &self.token {
+            Token::None => return Err(CallError::NoToken),
+            Token::Settings(secret) => {
+                return Ok(Bearer {
+                    secret: secret.clone(),
+                    installed: None,
+                });
+            }
+            Token::Home { of, place } => {
+                let found = of.of(PlatformId::Slack, place).await;
+                let found = found.map_err(|why| CallError::Unasked(why.0))?;
+                let one = found.iter().find(|one| one.at.id() == place);
+                let one = one.ok_or_else(|| CallError::NotInstalled(place.clone()))?;
+                (of, one.id, place)
+            }
+            Token::Installation { of, id, place } => (of, *id, place),
+        };
+        let found = of
+            .token(id)
+            .await
+            .map_err(|why| CallError::Unasked(why.0))?;
+        let (secret, epoch) = found.ok_or_else(|| CallError::NotInstalled(place.clone()))?;
+        Ok(Bearer {
+            secret,
+            installed: Some((id, epoch)),
+        })
+    }
+
+    /// Tells the record when an installation's token is refused. A token that is renewed now makes the call one to try again.
+    async fn noted(
+        &self,
+        bearer: &Bearer,
+        answer: Result<Value, CallError>,
+    ) -> Result<Value, CallError> {
+        let (Token::Home { of, .. } | Token::Installation { of, .. }, Some((id, epoch))) =
+            (&self.token, bearer.installed)
+        else {
+            return answer;
+        };
+        let Err(error) = answer else { return answer };
+        let Some(word) = error.code().filter(|word| TOKEN_WORDS.contains(word)) else {
+            return Err(error);
+        };
+        match of.refused(id, epoch, word).await {
+            Ok(Refusing::Ended) => Err(error),
+            Ok(Refusing::Again) => Err(CallError::Unasked("it is being renewed".to_owned())),
+            Err(why) => Err(CallError::Unasked(why.0)),
+        }
     }
 
     /// A read.
@@ -136,14 +262,16 @@ impl Api {
     /// # Errors
     /// [`CallError`].
     pub async fn get(&self, method: &str, args: &[(&str, &str)]) -> Result<Value, CallError> {
-        let token = token(&self.bot_token);
+        let bearer = self.bearer().await?;
+        let token = token(&bearer.secret);
         let session = self.client.open_session(&token);
         let args: Vec<(&str, Option<&str>)> = args
             .iter()
             .map(|(key, value)| (*key, Some(*value)))
             .collect();
         let call = session.http_session_api.http_get(method, &args, None);
-        within(self.limit, call).await
+        let answer = within(self.limit, call).await;
+        self.noted(&bearer, answer).await
     }
 
     /// A write.
@@ -164,7 +292,9 @@ impl Api {
         method: &str,
         body: &Value,
     ) -> Result<Value, CallError> {
-        self.post_as(&self.bot_token, limit, method, body).await
+        let bearer = self.bearer().await?;
+        let answer = self.post_as(&bearer.secret, limit, method, body).await;
+        self.noted(&bearer, answer).await
     }
 
     /// Asks for the address of a Socket Mode connection, with the app's token.

@@ -9,10 +9,10 @@ pub mod examine;
 pub mod verdict;
 
 use super::{
-    api::{Api, CallError},
+    api::CallError,
+    branches::{Branch, Branches, NoBranch},
     ear::Ear,
-    files::Files,
-    home::{Home, Homes},
+    home::Home,
     ingress::Common,
     render::card::{Rendered, message},
     settings::{SettingsError, SlackSettings},
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 use async_trait::async_trait;
-use channels::{Channels, Unfit};
+use channels::Unfit;
 use examine::Examiner;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -35,10 +35,7 @@ use verdict::{Call, verdict};
 /// Slack, for sending.
 #[derive(Debug, Clone)]
 pub struct SlackPlatform {
-    api: Api,
-    homes: Homes,
-    channels: Channels,
-    files: Files,
+    branches: Branches,
     examiner: Examiner,
     queue_channel: String,
     brand: Option<String>,
@@ -56,18 +53,16 @@ impl SlackPlatform {
         common: &Common,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
-        let channels = Channels::new(common.api.clone(), clock.clone());
+        let home = common.branches.home();
         Ok(Self {
-            api: common.api.clone(),
-            homes: common.homes.clone(),
-            files: Files::new(settings, &common.hosts, common.api.clone())?,
+            branches: common.branches.clone(),
             examiner: Examiner::new(
                 settings,
                 &common.hosts,
                 common.api.clone(),
-                channels.clone(),
+                home.channels.clone(),
+                common.branches.clock(),
             )?,
-            channels,
             queue_channel: settings.queue_channel.clone(),
             brand: settings.brand.clone(),
             ear: common.ear.clone(),
@@ -76,23 +71,23 @@ impl SlackPlatform {
     }
 
     async fn try_send(&self, outgoing: &Outgoing) -> Result<Sent, Sent> {
-        let home = self
+        let (branch, opened) = self.branch(&outgoing.target).await?;
+        let home = branch
             .homes
             .ask()
             .await
             .map_err(|error| verdict(&error, Call::Before))?;
+        let at = (&*branch, &home);
         let said = message(&outgoing.card, self.brand.as_deref());
         let (channel, thread) = match &outgoing.target {
-            Target::Direct(identity) => (self.direct(identity).await?, None),
+            Target::Direct(_) => (opened, None),
             Target::Queue => (self.fit(&self.queue_channel).await?, None),
             Target::Thread(root) => (self.fit(&root.channel).await?, Some(&root.message)),
             Target::Update(old) => {
                 let channel = self.fit(&old.channel).await?;
                 let mut body = body(&said, &channel, &outgoing.key);
                 body["ts"] = json!(old.message);
-                return Ok(self
-                    .call("chat.update", &body, &home, &channel, Call::Update)
-                    .await);
+                return Ok(call(at, "chat.update", &body, &channel, Call::Update).await);
             }
         };
         let mut body = body(&said, &channel, &outgoing.key);
@@ -101,57 +96,40 @@ impl SlackPlatform {
         if let Some(thread) = thread {
             body["thread_ts"] = json!(thread);
         }
-        let call = if matches!(outgoing.target, Target::Direct(_)) {
+        let kind = if matches!(outgoing.target, Target::Direct(_)) {
             Call::Direct
         } else {
             Call::Post
         };
         // Before the call: the echo may be here before the answer.
         let said_at = self.clock.now();
-        let sent = self
-            .call("chat.postMessage", &body, &home, &channel, call)
-            .await;
+        let sent = call(at, "chat.postMessage", &body, &channel, kind).await;
         if channel == self.queue_channel && matches!(sent, Sent::Delivered { .. }) {
             self.ear.said(said_at);
         }
         if let (Target::Direct(identity), Sent::Permanent { .. }) = (&outgoing.target, &sent) {
             // The conversation may have been replaced; the next try opens it anew.
-            self.channels.forget(&identity.user);
+            branch.channels.forget(&identity.user);
         }
         Ok(sent)
     }
 
-    async fn call(
-        &self,
-        method: &str,
-        body: &Value,
-        home: &Home,
-        channel: &str,
-        call: Call,
-    ) -> Sent {
-        match self.api.post(method, body).await {
-            Err(error) => verdict(&error, call),
-            Ok(answer) => match answer["ts"].as_str() {
-                Some(ts) => {
-                    let channel = answer["channel"].as_str().unwrap_or(channel);
-                    Sent::Delivered {
-                        message: home.message(channel, ts),
-                    }
-                }
-                None => verdict(&CallError::Garbled, call),
-            },
-        }
-    }
-
-    async fn direct(&self, identity: &Identity) -> Result<String, Sent> {
-        if identity.platform != PlatformId::Slack || identity.user.is_empty() {
-            return Err(Sent::Permanent {
-                reason: Permanent::Unreachable,
-                detail: "the account is none of Slack's".to_owned(),
-            });
-        }
-        let opened = self.channels.direct(&identity.user).await;
-        opened.map_err(|error| verdict(&error, Call::Open))
+    /// The installation that reaches the target; for a person, with the conversation that it opened.
+    async fn branch(&self, target: &Target) -> Result<(Arc<Branch>, String), Sent> {
+        let failed = |why: NoBranch| verdict(&why.into(), Call::Before);
+        let found = match target {
+            Target::Queue => Ok(Arc::clone(self.branches.home())),
+            Target::Thread(at) | Target::Update(at) => self.branches.of_place(&at.workspace).await,
+            Target::Direct(identity) => {
+                let all = self
+                    .branches
+                    .of_realm(&identity.realm)
+                    .await
+                    .map_err(failed)?;
+                return first_to_reach(all, identity).await;
+            }
+        };
+        Ok((found.map_err(failed)?, String::new()))
     }
 
     /// The channel, if it may be posted to. Only the queue channel has rules: other channels are conversations of two.
@@ -159,7 +137,7 @@ impl SlackPlatform {
         if channel != self.queue_channel {
             return Ok(channel.to_owned());
         }
-        match self.channels.queue(channel).await {
+        match self.branches.home().channels.queue(channel).await {
             Ok(()) => Ok(channel.to_owned()),
             Err(Unfit::Because(why)) => Err(Sent::Permanent {
                 reason: Permanent::ChannelUnfit,
@@ -168,6 +146,65 @@ impl SlackPlatform {
             Err(Unfit::Unknown(error)) => Err(verdict(&error, Call::Before)),
         }
     }
+}
+
+async fn call(
+    (branch, home): (&Branch, &Home),
+    method: &str,
+    body: &Value,
+    channel: &str,
+    call: Call,
+) -> Sent {
+    match branch.api.post(method, body).await {
+        Err(error) => verdict(&error, call),
+        Ok(answer) => match answer["ts"].as_str() {
+            Some(ts) => {
+                let channel = answer["channel"].as_str().unwrap_or(channel);
+                Sent::Delivered {
+                    message: home.message(channel, ts),
+                }
+            }
+            None => verdict(&CallError::Garbled, call),
+        },
+    }
+}
+
+/// The first installation that can open the conversation of two with somebody; the first one's refusal if none can.
+async fn first_to_reach(
+    all: Vec<Arc<Branch>>,
+    identity: &Identity,
+) -> Result<(Arc<Branch>, String), Sent> {
+    let mut first = None;
+    for branch in all {
+        match direct(&branch, identity).await {
+            Ok(channel) => return Ok((branch, channel)),
+            Err(refused) => {
+                let is_elsewhere = matches!(
+                    refused,
+                    Sent::Permanent {
+                        reason: Permanent::Unreachable,
+                        ..
+                    }
+                );
+                let said = first.get_or_insert(refused).clone();
+                if !is_elsewhere {
+                    return Err(said);
+                }
+            }
+        }
+    }
+    Err(first.unwrap_or_else(|| verdict(&CallError::Garbled, Call::Before)))
+}
+
+async fn direct(branch: &Branch, identity: &Identity) -> Result<String, Sent> {
+    if identity.platform != PlatformId::Slack || identity.user.is_empty() {
+        return Err(Sent::Permanent {
+            reason: Permanent::Unreachable,
+            detail: "the account is none of Slack's".to_owned(),
+        });
+    }
+    let opened = branch.channels.direct(&identity.user).await;
+    opened.map_err(|error| verdict(&error, Call::Open))
 }
 
 fn body(said: &Rendered, channel: &str, key: &str) -> Value {
@@ -190,10 +227,35 @@ impl Platform for SlackPlatform {
     }
 
     async fn fetch(&self, file: &FileRef) -> Fetched {
-        self.files.fetch(file).await
+        // A file's id does not tell whose it is, and a token finds those of its own workspace only.
+        let mut first = None;
+        for branch in self.branches.all().await {
+            match branch.files.fetch(file).await {
+                Fetched::Never(why) => {
+                    first.get_or_insert(Fetched::Never(why));
+                }
+                found => return found,
+            }
+        }
+        first.unwrap_or_else(|| Fetched::Temporary("no installation was asked".to_owned()))
     }
 
     async fn examine(&self) -> Vec<Finding> {
-        self.examiner.examine(&self.queue_channel).await
+        let mut findings = self.examiner.examine(&self.queue_channel).await;
+        match self.branches.on_record().await {
+            Ok(all) => {
+                for one in &all {
+                    let branch = self.branches.active(one).ok();
+                    let api = branch.as_ref().map(|branch| &branch.api);
+                    findings.extend(self.examiner.installation(one, api).await);
+                }
+            }
+            Err(error) => findings.push(Finding {
+                what: "slack installations".to_owned(),
+                ok: false,
+                sentence: error.to_string(),
+            }),
+        }
+        findings
     }
 }

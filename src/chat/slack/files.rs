@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{chat::platform::Fetched, domain::event_report::FileRef};
 use reqwest::{StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
@@ -56,7 +56,6 @@ pub struct Files {
     api: Api,
     hosts: Hosts,
     client: reqwest::Client,
-    token: SecretString,
     most: u64,
 }
 
@@ -70,7 +69,6 @@ impl Files {
             api,
             hosts: hosts.clone(),
             client: web_client(hosts, settings.timeouts.download)?,
-            token: settings.bot_token.clone(),
             most: settings.file_bytes,
         })
     }
@@ -108,10 +106,14 @@ impl Files {
     }
 
     async fn download(&self, address: Url, is_page: bool) -> Fetched {
+        let bearer = match self.api.bearer().await {
+            Ok(bearer) => bearer,
+            Err(error) => return unfetched(&error),
+        };
         let request = self
             .client
             .get(address)
-            .bearer_auth(self.token.expose_secret());
+            .bearer_auth(bearer.secret.expose_secret());
         let mut response = match request.send().await {
             Ok(response) => response,
             // Not the error itself: it names the address.
@@ -156,6 +158,7 @@ impl Files {
 
 fn unfetched(error: &CallError) -> Fetched {
     match error {
+        CallError::NotInstalled(_) => Fetched::Never(error.to_string()),
         CallError::Refused { code, .. } => match code.as_str() {
             "file_deleted" => Fetched::Never(GONE.to_owned()),
             "file_not_found" => Fetched::Never(NOT_FOUND.to_owned()),

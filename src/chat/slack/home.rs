@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::{
     event_report::MessageRef,
+    installation::Installation,
     person::{Identity, PlatformId},
 };
 use serde_json::{Value, json};
@@ -25,6 +26,8 @@ pub struct Home {
     pub enterprise: Option<String>,
     /// The bot's account.
     pub bot_user: String,
+    /// The organisation as a whole installed the bot.
+    pub is_organisation: bool,
 }
 
 impl Home {
@@ -69,11 +72,23 @@ impl Home {
         }
     }
 
+    /// The home of an installation that is on record.
+    #[must_use]
+    pub fn of(one: &Installation) -> Self {
+        Self {
+            workspace: one.at.id().to_owned(),
+            enterprise: one.at.enterprise.clone(),
+            bot_user: one.bot_user.clone(),
+            is_organisation: one.at.is_organisation(),
+        }
+    }
+
     fn read(answer: &Value) -> Option<Self> {
         Some(Self {
             workspace: answer["team_id"].as_str()?.to_owned(),
             enterprise: answer["enterprise_id"].as_str().map(ToOwned::to_owned),
             bot_user: answer["user_id"].as_str()?.to_owned(),
+            is_organisation: answer["is_enterprise_install"] == true,
         })
     }
 }
@@ -94,6 +109,16 @@ impl Homes {
             api,
             limit,
             known: Arc::new(OnceCell::new()),
+        }
+    }
+
+    /// Knows it from the start.
+    #[must_use]
+    pub fn known(api: Api, home: Home) -> Self {
+        Self {
+            api,
+            limit: Duration::ZERO,
+            known: Arc::new(OnceCell::new_with(Some(home))),
         }
     }
 
@@ -125,6 +150,7 @@ impl Homes {
                 .unwrap_or_default(),
             enterprise: scope.enterprise.clone(),
             bot_user: bot.unwrap_or_default().to_owned(),
+            is_organisation: scope.org,
         }
     }
 }

@@ -17,16 +17,14 @@ mod tests;
 
 use super::{
     api::Api,
+    branches::{Branches, NoBranch},
     ear::Ear,
     envelope::{Unread, mask},
     files::web_client,
-    home::Homes,
     hosts::Hosts,
-    people::People,
     phrases,
     render::{card, pages::Pages},
     settings::{SettingsError, SlackSettings},
-    snapshot::Snapshots,
 };
 use crate::{
     chat::{
@@ -112,6 +110,17 @@ pub enum WireAnswer {
     Again,
 }
 
+/// Why a payload was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Untaken {
+    /// It cannot be read.
+    #[error("{0}")]
+    Unread(#[from] Unread),
+    /// It came from where the bot is not installed.
+    #[error("{0}")]
+    Nobodys(#[from] NoBranch),
+}
+
 /// SHA-256 of the wire bytes, hex.
 #[must_use]
 pub fn wire_hash(bytes: &[u8]) -> String {
@@ -127,10 +136,7 @@ pub struct Ingress {
 #[derive(Debug)]
 struct Inner {
     handler: Arc<dyn Handler>,
-    api: Api,
-    homes: Homes,
-    people: People,
-    snapshots: Snapshots,
+    branches: Branches,
     pages: Pages,
     responses: Responses,
     tab: HomeTab,
@@ -145,8 +151,8 @@ struct Inner {
 pub struct Common {
     /// The Web API.
     pub api: Api,
-    /// Home.
-    pub homes: Homes,
+    /// One for each installation.
+    pub branches: Branches,
     /// Whose hosts.
     pub hosts: Hosts,
     /// What was heard.
@@ -165,23 +171,13 @@ impl Ingress {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, SettingsError> {
-        let api = common.api.clone();
-        let people = People::new(api.clone(), clock.clone(), settings.timeouts.who);
         let client = web_client(&common.hosts, settings.timeouts.call)?;
         let inner = Inner {
-            tab: HomeTab::new(api.clone(), Arc::clone(&handler), settings.brand.clone()),
+            tab: HomeTab::new(Arc::clone(&handler), settings.brand.clone()),
             handler,
-            homes: common.homes.clone(),
-            snapshots: Snapshots::new(api.clone(), people.clone(), settings.timeouts.snapshot),
-            people,
+            branches: common.branches.clone(),
             pages: Pages::default(),
-            responses: Responses::new(
-                client,
-                common.hosts.clone(),
-                api.clone(),
-                settings.brand.clone(),
-            ),
-            api,
+            responses: Responses::new(client, common.hosts.clone(), settings.brand.clone()),
             clock,
             entropy,
             ear: common.ear.clone(),
@@ -209,13 +205,14 @@ impl Ingress {
                 let masked = mask::masked(&raw, UNREADABLE_CAP);
                 return self
                     .inner
-                    .unreadable(kind, masked, why, wire_sha256, &delivery)
+                    .untaken(kind, masked, why, wire_sha256, &delivery)
                     .await;
             }
         };
         if inbound.kind == InboundKind::Home {
             // Slack waits for nothing but the acknowledgement; the tab is published beside it.
-            self.inner.tab.show(inbound, reply.user).await;
+            let api = reply.branch.api.clone();
+            self.inner.tab.show(inbound, api, reply.user).await;
             return WireAnswer::Ack(None);
         }
         let (word, is_quiet) = (word_of(&inbound.kind), may_be_quiet(&inbound.kind));
@@ -264,17 +261,17 @@ impl Ingress {
         let masked = mask::masked_bytes(bytes, UNREADABLE_CAP);
         let why = Unread("the payload is no JSON".to_owned());
         self.inner
-            .unreadable(kind, masked, why, wire_sha256, &delivery)
+            .untaken(kind, masked, why.into(), wire_sha256, &delivery)
             .await
     }
 }
 
 impl Inner {
-    async fn unreadable(
+    async fn untaken(
         &self,
         kind: Kind,
         masked: String,
-        why: Unread,
+        why: Untaken,
         wire_sha256: String,
         delivery: &Delivery,
     ) -> WireAnswer {
@@ -283,7 +280,7 @@ impl Inner {
             platform: PlatformId::Slack,
             kind: kind.word().to_owned(),
             masked,
-            why: why.0,
+            why: why.to_string(),
             wire_sha256,
         };
         let is_kept = self.handler.unreadable(what).await;
@@ -294,10 +291,11 @@ impl Inner {
         );
         if kind == Kind::Command {
             // Slack does not deliver commands again; somebody looks at the screen.
-            let said = card::message(
-                &phrases::unreadable(is_kept),
-                self.settings.brand.as_deref(),
-            );
+            let said = match why {
+                Untaken::Unread(_) => phrases::unreadable(is_kept),
+                Untaken::Nobodys(_) => phrases::not_installed(is_kept),
+            };
+            let said = card::message(&said, self.settings.brand.as_deref());
             return WireAnswer::Ack(Some(responses::ephemeral(&said)));
         }
         if is_kept {

@@ -112,6 +112,10 @@ pub const BOT_EVENTS: &[BotEvent] = &[
         scope: Some("app_mentions:read"),
     },
     BotEvent {
+        name: "app_uninstalled",
+        scope: None,
+    },
+    BotEvent {
         name: "message.channels",
         scope: Some("channels:history"),
     },
@@ -127,6 +131,10 @@ pub const BOT_EVENTS: &[BotEvent] = &[
         name: "reaction_added",
         scope: Some("reactions:read"),
     },
+    BotEvent {
+        name: "tokens_revoked",
+        scope: None,
+    },
 ];
 
 /// How Slack reaches us.
@@ -138,9 +146,26 @@ pub enum Mode {
     Http(String),
 }
 
+/// How others install the app by OAuth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installs {
+    /// Our own page that Slack sends browsers back to.
+    pub redirect_url: String,
+    /// Tokens expire after twelve hours and are renewed. Slack cannot switch this off again.
+    pub rotates: bool,
+    /// A whole organisation may install it at once.
+    pub organisation: bool,
+}
+
 /// The manifest.
 #[must_use]
 pub fn manifest(mode: &Mode) -> Value {
+    with_installs(mode, None)
+}
+
+/// The manifest, for an app that others install by OAuth.
+#[must_use]
+pub fn with_installs(mode: &Mode, installs: Option<&Installs>) -> Value {
     let url = |path: &str| match mode {
         Mode::Socket => None,
         Mode::Http(base) => Some(format!("{}/slack/{path}", base.trim_end_matches('/'))),
@@ -163,6 +188,10 @@ pub fn manifest(mode: &Mode) -> Value {
     }
     if let Some(address) = url("interactivity") {
         interactivity["request_url"] = json!(address);
+    }
+    let mut oauth = json!({ "scopes": { "bot": BOT_SCOPES.iter().map(|scope| scope.name).collect::<Vec<_>>() } });
+    if let Some(installs) = installs {
+        oauth["redirect_urls"] = json!([installs.redirect_url]);
     }
     json!({
         "_metadata": { "major_version": 2, "minor_version": 1 },
@@ -189,13 +218,13 @@ pub fn manifest(mode: &Mode) -> Value {
             ],
             "slash_commands": [command],
         },
-        "oauth_config": { "scopes": { "bot": BOT_SCOPES.iter().map(|scope| scope.name).collect::<Vec<_>>() } },
+        "oauth_config": oauth,
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,
-            "org_deploy_enabled": false,
+            "org_deploy_enabled": installs.is_some_and(|installs| installs.organisation),
             "socket_mode_enabled": *mode == Mode::Socket,
-            "token_rotation_enabled": false,
+            "token_rotation_enabled": installs.is_some_and(|installs| installs.rotates),
         },
     })
 }
@@ -204,6 +233,12 @@ pub fn manifest(mode: &Mode) -> Value {
 #[must_use]
 pub fn text(mode: &Mode) -> String {
     format!("{:#}\n", manifest(mode))
+}
+
+/// The manifest as a file, for an app that others install by OAuth.
+#[must_use]
+pub fn text_with_installs(mode: &Mode, installs: Option<&Installs>) -> String {
+    format!("{:#}\n", with_installs(mode, installs))
 }
 
 #[cfg(test)]
@@ -242,6 +277,7 @@ mod tests {
     const SLACKS_EVENTS: &[(&str, Option<&str>)] = &[
         ("app_home_opened", None),
         ("app_mention", Some("app_mentions:read")),
+        ("app_uninstalled", None),
         ("message.channels", Some("channels:history")),
         ("message.groups", Some("groups:history")),
         ("message.im", Some("im:history")),
@@ -249,6 +285,7 @@ mod tests {
         ("reaction_added", Some("reactions:read")),
         ("reaction_removed", Some("reactions:read")),
         ("file_shared", Some("files:read")),
+        ("tokens_revoked", None),
     ];
 
     #[test]
@@ -306,6 +343,25 @@ mod tests {
             manifest["features"]["slash_commands"][0]["should_escape"],
             true
         );
+    }
+
+    #[test]
+    fn an_app_that_others_install_says_so_and_no_other_does() {
+        let installs = Installs {
+            redirect_url: "https://secevent.example.com/slack/oauth".to_owned(),
+            rotates: true,
+            organisation: false,
+        };
+        let with = with_installs(&Mode::Socket, Some(&installs));
+        assert_eq!(
+            with["oauth_config"]["redirect_urls"],
+            json!(["https://secevent.example.com/slack/oauth"])
+        );
+        assert_eq!(with["settings"]["token_rotation_enabled"], true);
+        assert_eq!(with["settings"]["org_deploy_enabled"], false);
+        let without = manifest(&Mode::Socket);
+        assert!(without["oauth_config"].get("redirect_urls").is_none());
+        assert_eq!(without["settings"]["token_rotation_enabled"], false);
     }
 
     #[test]

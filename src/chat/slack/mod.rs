@@ -5,6 +5,7 @@
 //! `delivery` sends through [`egress::SlackPlatform`], the conversation is the [`Handler`].
 
 pub mod api;
+pub mod branches;
 #[cfg(test)]
 mod damage;
 pub mod ear;
@@ -16,6 +17,7 @@ pub mod hosts;
 pub mod http;
 pub mod ingress;
 pub mod manifest;
+pub mod oauth;
 pub mod people;
 pub mod phrases;
 pub mod render;
@@ -25,17 +27,18 @@ pub mod snapshot;
 pub mod socket;
 
 use crate::{
-    chat::handler::Handler,
+    chat::{handler::Handler, installations::Installations},
     domain::clock::{Clock, Entropy},
     runtime::Runtime,
 };
 use api::Api;
+use branches::Branches;
 use ear::Ear;
 use egress::SlackPlatform;
-use home::Homes;
 use hosts::Hosts;
 use http::Doors;
 use ingress::{Common, Ingress};
+use oauth::{Install, access::Access, rotation::Rotation};
 use settings::{SettingsError, SlackSettings};
 use socket::{Parts, SocketTimings, Supervisor};
 use std::sync::Arc;
@@ -48,10 +51,13 @@ pub struct Slack {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     platform: SlackPlatform,
+    /// The installations on record, and how tokens for them are asked for, if the settings say so.
+    of: Option<Arc<dyn Installations>>,
+    access: Option<Access>,
 }
 
 impl Slack {
-    /// For these settings. Connects to nothing yet.
+    /// For these settings, and the installation in them alone. Connects to nothing yet.
     ///
     /// # Errors
     /// [`SettingsError`].
@@ -60,23 +66,46 @@ impl Slack {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, SettingsError> {
+        Self::with_installations(settings, clock, entropy, None)
+    }
+
+    /// As [`Self::new`], with whatever other installations are on record.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn with_installations(
+        settings: SlackSettings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        of: Option<Arc<dyn Installations>>,
+    ) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(settings.api()?);
         let api = Api::new(&settings, &hosts)?;
-        let homes = Homes::new(api.clone(), settings.timeouts.who);
+        let api = match (&settings.bot_token, &of, &settings.team) {
+            (None, Some(of), Some(home)) => api.of_home(Arc::clone(of), home),
+            _ => api,
+        };
+        let branches = Branches::new(&settings, &hosts, clock.clone(), api.clone(), of.clone())?;
         let ear = Ear::default();
         let common = Common {
             api,
-            homes,
+            branches,
             hosts,
             ear,
         };
         let platform = SlackPlatform::new(&settings, &common, clock.clone())?;
+        let access = settings.oauth.clone();
+        let access =
+            access.map(|oauth| Access::new(&settings, &common.hosts, oauth, clock.clone()));
+        let access = access.transpose()?;
         Ok(Self {
             settings,
             common,
             clock,
             entropy,
             platform,
+            of,
+            access,
         })
     }
 
@@ -126,5 +155,25 @@ impl Slack {
         let secret = self.settings.signing_secret.clone()?;
         let (clock, most) = (self.clock.clone(), self.settings.body_bytes);
         Some(Doors::new(ingress, secret, clock, runtime.clone(), most))
+    }
+
+    /// The pages by which others install the bot; `None` without OAuth. Merge their router into the platforms' listener.
+    #[must_use]
+    pub fn install(&self, runtime: &Runtime) -> Option<Install> {
+        Some(Install {
+            oauth: self.settings.oauth.clone()?,
+            access: self.access.clone()?,
+            of: self.of.clone()?,
+            branches: self.common.branches.clone(),
+            home_is_configured: self.settings.bot_token.is_some(),
+            entropy: self.entropy.clone(),
+            runtime: runtime.clone(),
+        })
+    }
+
+    /// What renews tokens that rotate; `None` without OAuth, whose secret it takes.
+    #[must_use]
+    pub fn rotation(&self) -> Option<Rotation> {
+        Some(Rotation::new(self.access.clone()?, self.of.clone()?))
     }
 }

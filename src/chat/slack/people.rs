@@ -182,6 +182,7 @@ mod tests {
             workspace: "T1".to_owned(),
             enterprise: enterprise.map(ToOwned::to_owned),
             bot_user: "UBOT".to_owned(),
+            is_organisation: false,
         }
     }
 

@@ -62,3 +62,13 @@ pub fn unreadable(kept: bool) -> Card {
         "We could not read what Slack sent us, and could not keep it either, so nothing is reported. Please reach the security team directly."
     })
 }
+
+/// It came from a workspace where the bot is not installed, or not any more. `kept`: the operators find it, with an alarm.
+#[must_use]
+pub fn not_installed(kept: bool) -> Card {
+    said(if kept {
+        "This workspace is not connected to the security team any more, so nothing is reported yet. Your operators are told, with what you wrote. If it is urgent, reach the security team directly."
+    } else {
+        "This workspace is not connected to the security team any more, and what you wrote could not be kept, so nothing is reported. Please reach the security team directly."
+    })
+}

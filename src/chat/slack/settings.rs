@@ -3,7 +3,7 @@
 //! Invariants: a secret never shows in `Debug`; plain HTTP is only spoken to this machine itself; every outside call has one of these
 //! limits. Neighbours: `config` checks the section `slack`, `app` adds the brand and the limits of intake.
 
-use crate::config::{SlackConfig, SlackMode};
+use crate::config::{OAuthConfig, SlackConfig, SlackMode};
 use secrecy::SecretString;
 use std::time::Duration;
 use url::Url;
@@ -48,8 +48,8 @@ impl Default for Timeouts {
 pub struct SlackSettings {
     /// Base of the Web API without a slash at its end; [`SLACK_API`] in production.
     pub api_url: String,
-    /// The bot's token (`xoxb-`).
-    pub bot_token: SecretString,
+    /// The bot's token (`xoxb-`) at home; without it, what is installed in `team` is home.
+    pub bot_token: Option<SecretString>,
     /// The app's token (`xapp-`), for Socket Mode.
     pub app_token: Option<SecretString>,
     /// The signing secret, for HTTP mode.
@@ -60,6 +60,8 @@ pub struct SlackSettings {
     pub queue_channel: String,
     /// Id of the team or enterprise that the bot must find itself in, if that is to be checked.
     pub team: Option<String>,
+    /// How others install the bot, if they may.
+    pub oauth: Option<OAuthConfig>,
     /// Most bytes of a request to the HTTP doors.
     pub body_bytes: usize,
     /// Most bytes of a file that is fetched.
@@ -88,6 +90,7 @@ impl From<&SlackConfig> for SlackSettings {
             connections: usize::try_from(connections).unwrap_or(1),
             queue_channel: config.queue_channel.clone(),
             team: config.team.clone(),
+            oauth: config.oauth.clone(),
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,
             brand: None,
@@ -150,12 +153,13 @@ mod tests {
     fn settings(api_url: &str) -> SlackSettings {
         SlackSettings {
             api_url: api_url.to_owned(),
-            bot_token: "xoxb-hidden-1".into(),
+            bot_token: Some("xoxb-hidden-1".into()),
             app_token: Some("xapp-hidden-2".into()),
             signing_secret: Some("hidden-3".into()),
             connections: 2,
             queue_channel: "C1".to_owned(),
             team: None,
+            oauth: None,
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,
             brand: None,

@@ -170,6 +170,20 @@ fn change(
                     .revoked = on;
                 Vec::new()
             }
+            "uninstall" => {
+                let id = app_id(state, given)?;
+                let place = given.team.clone();
+                let place = place.unwrap_or_else(|| state.world.team.id.clone());
+                state.uninstall(&id, &place, now)?
+            }
+            "redirect_urls" => {
+                let id = app_id(state, given)?;
+                let urls = vec![needed(given.url.as_ref(), "url")?];
+                if let Some(app) = state.world.apps.get_mut(&id) {
+                    app.redirect_urls = urls;
+                }
+                Vec::new()
+            }
             "socket_mode" => {
                 let id = app_id(state, given)?;
                 if let Some(app) = state.world.apps.get_mut(&id) {

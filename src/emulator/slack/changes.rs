@@ -19,8 +19,9 @@ impl State {
             return Vec::new();
         }
         let kind = if channel.is_private { "G" } else { "C" };
+        let team = channel.team_id.clone();
         let event_ts = self.next_ts(now);
-        let team = self.world.team.id.clone();
+        let team = team.unwrap_or_else(|| self.world.team.id.clone());
         let event = json!({
             "type": "member_joined_channel", "user": user, "channel": channel_id, "channel_type": kind,
             "team": team, "event_ts": event_ts,
@@ -37,13 +38,11 @@ impl State {
             return Vec::new();
         }
         let private = channel.is_private;
+        let team = channel.team_id.clone();
         let event_ts = self.next_ts(now);
-        let app = self
-            .world
-            .apps
-            .values()
-            .find(|app| app.bot_user == user)
-            .map(|app| app.id.clone());
+        let team = team.unwrap_or_else(|| self.world.team.id.clone());
+        let mut apps = self.installed_apps().into_iter();
+        let app = apps.find(|app| app.bot_user == user);
         if let Some(app) = app {
             let left = if private {
                 "group_left"
@@ -55,7 +54,7 @@ impl State {
         }
         let event = json!({
             "type": "member_left_channel", "user": user, "channel": channel_id,
-            "channel_type": if private { "G" } else { "C" }, "team": self.world.team.id, "event_ts": event_ts,
+            "channel_type": if private { "G" } else { "C" }, "team": team, "event_ts": event_ts,
         });
         self.emit("member_left_channel", channel_id, event, now)
     }

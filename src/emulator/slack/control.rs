@@ -19,6 +19,7 @@ use super::deliver;
 use super::faults::{CallFault, DeliveryFault, Surface};
 use super::http_client::HttpClient;
 use super::model::Transport;
+use super::oauth;
 use super::push::{self, Push};
 use super::shared::Shared;
 use super::sockets::{Frame, disconnect};
@@ -54,6 +55,8 @@ pub struct Control {
     pub(super) event: Option<Value>,
     pub(super) payload: Option<Value>,
     pub(super) timeout_ms: Option<u64>,
+    /// Whether the whole organisation is meant.
+    pub(super) whole: bool,
 }
 
 pub(super) type Answer = Result<Value, String>;
@@ -117,6 +120,21 @@ fn plain(shared: &Arc<Shared>, name: &str, given: Control) -> Answer {
         "clear_faults" => {
             shared.look(|state, _| state.faults.clear());
             shared.release_hangs();
+        }
+        "consent" => {
+            let url = needed(given.url.as_ref(), "url")?;
+            let wanted = needed(given.user.as_ref(), "user")?;
+            let approve = given.on.unwrap_or(true);
+            let back = shared.with(|state, now| {
+                let user = state.world.users.values();
+                let mut user = user.filter(|one| one.id == wanted || one.handle == wanted);
+                let user = user
+                    .next()
+                    .cloned()
+                    .ok_or_else(|| format!("there is nobody called {wanted}"))?;
+                oauth::consent(state, &url, &user, approve, given.whole, now)
+            })?;
+            return Ok(json!({ "redirect": back }));
         }
         "release" => shared.release_hangs(),
         "retry_now" => shared.retry_now(),
@@ -216,8 +234,10 @@ async fn inject(shared: &Arc<Shared>, given: Control) -> Answer {
                 .as_ref()
                 .and_then(|id| state.world.channels.get(id))
                 .cloned();
+            let app = state.app_at(&app_id, given.team.as_deref());
+            let app = app.ok_or("there is no such app")?;
             return state
-                .wrap(&app_id, channel.as_ref(), event, now)
+                .wrap(&app, channel.as_ref(), event, now)
                 .ok_or_else(|| "there is no such app".into());
         }
         let payload = needed(given.payload.as_ref(), "event or payload")?;

@@ -42,13 +42,10 @@ pub async fn get(
         .get("authorization")
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    let found = shared.look(|state, _| {
+    let found = shared.look(|state, now| {
         let token = state.world.tokens.get(token?)?;
-        let app = state
-            .world
-            .apps
-            .get(&token.app_id)
-            .filter(|_| !token.revoked)?;
+        let app = state.app_at(&token.app_id, token.install.as_deref());
+        let app = app.filter(|_| token.is_live(now))?;
         if !app.scopes.contains("files:read") {
             return None;
         }

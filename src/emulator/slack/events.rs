@@ -60,15 +60,10 @@ impl State {
         let Some(channel) = self.world.channels.get(channel_id).cloned() else {
             return Vec::new();
         };
-        let receivers: Vec<String> = self
-            .world
-            .apps
-            .values()
-            .filter(|app| {
-                channel.members.contains(&app.bot_user) && hears(app, subscription, Some(&channel))
-            })
-            .map(|app| app.id.clone())
-            .collect();
+        let receivers = self.installed_apps().into_iter().filter(|app| {
+            channel.members.contains(&app.bot_user) && hears(app, subscription, Some(&channel))
+        });
+        let receivers: Vec<App> = receivers.collect();
         receivers
             .iter()
             .filter_map(|app| self.wrap(app, Some(&channel), event.clone(), now))
@@ -78,20 +73,15 @@ impl State {
     /// Emits an event to one app, whether or not it sits in a channel.
     pub fn emit_to(
         &mut self,
-        app_id: &str,
+        app: &App,
         subscription: &str,
         event: Value,
         now: DateTime<Utc>,
     ) -> Vec<Delivery> {
-        if !self
-            .world
-            .apps
-            .get(app_id)
-            .is_some_and(|app| hears(app, subscription, None))
-        {
+        if !hears(app, subscription, None) {
             return Vec::new();
         }
-        self.wrap(app_id, None, event, now).into_iter().collect()
+        self.wrap(app, None, event, now).into_iter().collect()
     }
 
     /// Emits a message event; `event` is a message as rendered, or a change of one.
@@ -129,10 +119,9 @@ impl State {
         if channel.is_im {
             return Vec::new();
         }
-        let named: Vec<String> = self
-            .world
-            .apps
-            .values()
+        let named: Vec<App> = self
+            .installed_apps()
+            .into_iter()
             .filter(|app| {
                 channel.members.contains(&app.bot_user)
                     && app.bot_user != message.user
@@ -140,7 +129,6 @@ impl State {
                     && (message.text.contains(&format!("<@{}>", app.bot_user))
                         || message.text.contains(&format!("<@{}|", app.bot_user)))
             })
-            .map(|app| app.id.clone())
             .collect();
         let mut event = wire.clone();
         event["type"] = json!("app_mention");
@@ -158,19 +146,21 @@ impl State {
     /// The outer event.
     pub fn wrap(
         &mut self,
-        app_id: &str,
+        app: &App,
         channel: Option<&Channel>,
         event: Value,
         now: DateTime<Utc>,
     ) -> Option<Delivery> {
         let event_id = self.ids.next("Ev");
-        let app = self.world.apps.get(app_id)?;
         let enterprise = self.world.enterprise.as_ref().map(|one| one.id.clone());
         let user = event
             .get("user")
             .and_then(Value::as_str)
             .map(ToOwned::to_owned);
-        let team = &self.world.team.id;
+        let team = match channel {
+            Some(channel) if app.org_install => &self.home_of(channel).id,
+            _ => &self.team_of(app).id,
+        };
         let payload = json!({
             "token": app.verification_token,
             "team_id": team,
@@ -193,7 +183,7 @@ impl State {
             "event_context": format!("4-{event_id}"),
         });
         Some(Delivery {
-            app_id: app_id.to_owned(),
+            app_id: app.id.clone(),
             surface: Surface::Event,
             payload,
             user,

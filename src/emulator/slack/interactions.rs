@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::faults::Surface;
-use super::model::{App, Channel, Message, User, View};
+use super::model::{App, Channel, Message, Team, User, View};
 use super::objects;
 use super::response_urls::ResponseUrl;
 use super::state::{Delivery, State};
@@ -24,9 +24,16 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The workspace that it happens in.
+    fn team<'s>(&self, state: &'s State) -> &'s Team {
+        let own = state.world.workspaces.get(&self.user.team_id);
+        own.filter(|_| self.app.org_install)
+            .unwrap_or_else(|| state.team_of(&self.app))
+    }
+
     /// What all interactions have in common.
     fn base(&self, state: &State, kind: &str) -> Value {
-        let team = &state.world.team;
+        let team = self.team(state);
         let enterprise = state.world.enterprise.as_ref();
         let mut wire_team = json!({ "id": team.id, "domain": team.domain });
         if let Some(enterprise) = enterprise {
@@ -57,7 +64,7 @@ impl Actor {
     }
 
     fn trigger(&self, state: &mut State, view: Option<&str>) -> String {
-        state.new_trigger(&self.user.id, &self.app.id, view, self.now)
+        state.new_trigger(&self.user.id, &self.app.key(), view, self.now)
     }
 
     fn response_url(&self, state: &mut State, channel: &str, message: Option<&Message>) -> String {
@@ -69,6 +76,7 @@ impl Actor {
     pub fn target(&self, channel: &str, message: Option<&Message>) -> ResponseUrl {
         ResponseUrl {
             app_id: self.app.id.clone(),
+            install: self.app.team.clone(),
             user: self.user.id.clone(),
             channel: channel.to_owned(),
             message_ts: message.map(|message| message.ts.clone()),
@@ -86,9 +94,10 @@ impl Actor {
     ) -> Delivery {
         let trigger = self.trigger(state, None);
         let response_url = self.response_url(state, &channel.id, None);
+        let team = self.team(state);
         let mut payload = json!({
-            "token": self.app.verification_token, "team_id": state.world.team.id,
-            "team_domain": state.world.team.domain, "channel_id": channel.id, "channel_name": wire_name(channel),
+            "token": self.app.verification_token, "team_id": team.id, "team_domain": team.domain,
+            "channel_id": channel.id, "channel_name": wire_name(channel),
             "user_id": self.user.id, "user_name": self.user.handle, "command": command, "text": text,
             "api_app_id": self.app.id, "is_enterprise_install": self.app.org_install.to_string(),
             "response_url": response_url, "trigger_id": trigger,

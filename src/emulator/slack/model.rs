@@ -10,6 +10,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::installs::Install;
+use super::oauth::{Code, Refresh};
+
 /// A workspace, ours or that of a connected organisation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Team {
@@ -86,6 +89,9 @@ pub struct Channel {
     pub topic: String,
     /// Every call about this channel is refused with this error code.
     pub refused_with: Option<String>,
+    /// The workspace it belongs to, if that is not ours.
+    #[serde(default)]
+    pub team_id: Option<String>,
 }
 
 /// The bot identity a message was posted with.
@@ -286,6 +292,24 @@ pub struct App {
     pub org_install: bool,
     /// Socket Mode switched off in the app's settings.
     pub socket_mode_off: bool,
+    /// Where this is the app as installed: a workspace or organisation other than ours.
+    #[serde(default)]
+    pub team: Option<String>,
+    /// Not installed in our workspace (any more).
+    #[serde(default)]
+    pub uninstalled: bool,
+    /// Names the app to OAuth.
+    #[serde(default)]
+    pub client_id: String,
+    /// Proves the app to OAuth.
+    #[serde(default)]
+    pub client_secret: String,
+    /// Where browsers may be sent back to.
+    #[serde(default)]
+    pub redirect_urls: Vec<String>,
+    /// Its tokens rotate.
+    #[serde(default)]
+    pub rotates: bool,
 }
 
 /// What a token allows.
@@ -306,6 +330,18 @@ pub struct Token {
     pub app_id: String,
     /// No longer accepted.
     pub revoked: bool,
+    /// The place it was issued for, if that is not our workspace.
+    #[serde(default)]
+    pub install: Option<String>,
+    /// When it was issued, if it rotates.
+    #[serde(default)]
+    pub issued: Option<DateTime<Utc>>,
+    /// When it expires, if it rotates.
+    #[serde(default)]
+    pub expires: Option<DateTime<Utc>>,
+    /// The app was uninstalled.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// Everything there is.
@@ -339,6 +375,18 @@ pub struct World {
     pub apps: BTreeMap<String, App>,
     /// Tokens by their text.
     pub tokens: BTreeMap<String, Token>,
+    /// Other workspaces that stand here, by id.
+    #[serde(default)]
+    pub workspaces: BTreeMap<String, Team>,
+    /// Apps installed in other places than our workspace.
+    #[serde(default)]
+    pub installs: Vec<Install>,
+    /// Codes of OAuth by their text.
+    #[serde(default)]
+    pub codes: BTreeMap<String, Code>,
+    /// Refresh tokens by their text.
+    #[serde(default)]
+    pub refreshes: BTreeMap<String, Refresh>,
     /// After this many minutes an app can no longer edit a message; `None` for never.
     pub edit_window_minutes: Option<i64>,
 }

@@ -16,7 +16,9 @@ pub fn message(state: &State, message: &Message) -> Value {
         .get(&message.user)
         .map_or(&state.world.team.id, |user| &user.team_id);
     let mut wire = json!({ "type": "message", "user": message.user, "text": message.text, "ts": message.ts, "team": team });
-    let external = *team != state.world.team.id;
+    let channel = state.world.channels.get(&message.channel);
+    let home = channel.map_or(&state.world.team, |channel| state.home_of(channel));
+    let external = !state.is_same_house(team, &home.id);
     let mut set = |key: &str, value: Value| wire[key] = value;
     if message.tombstone {
         set("subtype", json!("tombstone"));
@@ -96,9 +98,9 @@ pub fn message(state: &State, message: &Message) -> Value {
     wire
 }
 
-/// A person, with the mail address only where the caller may see it.
-pub fn user(state: &State, user: &User, with_email: bool) -> Value {
-    let ours = user.team_id == state.world.team.id;
+/// A person, with the mail address only where the caller may see it, as somebody of workspace `seen_from` sees it.
+pub fn user(state: &State, user: &User, seen_from: &str, with_email: bool) -> Value {
+    let ours = state.is_same_house(&user.team_id, seen_from);
     let image = format!("{}/avatar/{}.png", state.base_url, user.id);
     let mut profile = json!({
         "title": user.title, "phone": "", "skype": "", "real_name": user.real_name,
@@ -138,7 +140,7 @@ pub fn user(state: &State, user: &User, with_email: bool) -> Value {
 /// A channel or direct conversation, as the given user sees it.
 pub fn channel(state: &State, channel: &Channel, seen_by: &str) -> Value {
     let created = channel.created.timestamp();
-    let team = &state.world.team.id;
+    let team = &state.home_of(channel).id;
     if channel.is_im {
         let other = channel
             .members
@@ -238,18 +240,25 @@ fn url_name(name: &str) -> String {
         .collect()
 }
 
+/// The app that a view is of, as its reader has it.
+fn view_app(state: &State, view: &View) -> Option<App> {
+    let team = &state.world.users.get(&view.user)?.team_id;
+    let own = state.app_for(team, |app| app.id == view.app_id);
+    own.or_else(|| state.world.apps.get(&view.app_id).cloned())
+}
+
 /// A view with all that Slack adds to it.
 pub fn view(state: &State, view: &View) -> Value {
     let mut wire = view.content.clone();
-    let bot_id = state
-        .world
-        .apps
-        .get(&view.app_id)
-        .map_or("", |app| &app.bot_id);
+    let app = view_app(state, view);
+    let bot_id = app.as_ref().map_or("", |app| &app.bot_id);
+    let team = app
+        .as_ref()
+        .map_or(&state.world.team, |app| state.team_of(app));
     let added = json!({
-        "id": view.id, "team_id": state.world.team.id, "hash": view.hash, "root_view_id": view.root_id,
+        "id": view.id, "team_id": team.id, "hash": view.hash, "root_view_id": view.root_id,
         "previous_view_id": view.previous_id, "app_id": view.app_id, "bot_id": bot_id,
-        "app_installed_team_id": state.world.team.id, "state": { "values": view.values },
+        "app_installed_team_id": team.id, "state": { "values": view.values },
     });
     if let (Some(wire), Value::Object(added)) = (wire.as_object_mut(), added) {
         wire.extend(added);

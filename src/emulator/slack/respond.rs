@@ -161,7 +161,7 @@ pub fn say(
     how: &str,
     now: DateTime<Utc>,
 ) -> (Option<Message>, Vec<Delivery>) {
-    let Ok(app) = state.app(&target.app_id).cloned() else {
+    let Some(app) = state.app_at(&target.app_id, target.install.as_deref()) else {
         return (None, Vec::new());
     };
     let mut blocks = payload
@@ -278,10 +278,8 @@ fn replace_original(
         );
         return Ok(Vec::new());
     }
-    let by = state
-        .app(&target.app_id)
-        .map(|app| app.bot_user.clone())
-        .map_err(|error| error.code)?;
+    let by = state.app_at(&target.app_id, target.install.as_deref());
+    let by = by.ok_or("invalid_auth")?.bot_user;
     let (message, deliveries) = state
         .edit(&target.channel, &ts, &by, change, now)
         .map_err(|error| error.code)?;

@@ -17,6 +17,8 @@ const LIFETIME: TimeDelta = TimeDelta::minutes(30);
 pub struct ResponseUrl {
     /// App that may answer.
     pub app_id: String,
+    /// The place of its install, if that is not our workspace.
+    pub install: Option<String>,
     /// Who acted.
     pub user: String,
     /// Where they acted.
@@ -77,6 +79,7 @@ mod tests {
     fn target() -> ResponseUrl {
         ResponseUrl {
             app_id: "A".into(),
+            install: None,
             user: "U".into(),
             channel: "C".into(),
             message_ts: None,

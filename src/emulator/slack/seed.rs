@@ -31,6 +31,11 @@ pub const APP_TOKEN: &str = "xapp-emulator-app";
 /// Its signing secret.
 pub const SIGNING_SECRET: &str = "emulator-signing-secret";
 
+/// Names the app to OAuth.
+pub const CLIENT_ID: &str = "1234.emulator";
+/// Proves the app to OAuth.
+pub const CLIENT_SECRET: &str = "emulator-client-secret";
+
 const SCOPES: &[&str] = &[
     "app_mentions:read",
     "channels:history",
@@ -50,6 +55,7 @@ const SCOPES: &[&str] = &[
 const EVENTS: &[&str] = &[
     "app_home_opened",
     "app_mention",
+    "app_uninstalled",
     "channel_archive",
     "channel_left",
     "channel_shared",
@@ -62,6 +68,7 @@ const EVENTS: &[&str] = &[
     "message.im",
     "reaction_added",
     "reaction_removed",
+    "tokens_revoked",
 ];
 
 /// What an emulator starts with.
@@ -85,7 +92,7 @@ impl Default for Seed {
     }
 }
 
-fn team(id: &str, name: &str, domain: &str) -> Team {
+pub(super) fn team(id: &str, name: &str, domain: &str) -> Team {
     Team {
         id: id.into(),
         name: name.into(),
@@ -124,6 +131,7 @@ fn channel(id: &str, name: &str, members: &[&str], created: DateTime<Utc>) -> Ch
         created,
         topic: String::new(),
         refused_with: None,
+        team_id: None,
     }
 }
 
@@ -206,11 +214,16 @@ impl Seed {
             verification_token: "emulator-verification".into(),
             org_install: false,
             socket_mode_off: false,
+            team: None,
+            uninstalled: false,
+            client_id: CLIENT_ID.into(),
+            client_secret: CLIENT_SECRET.into(),
+            redirect_urls: Vec::new(),
+            rotates: false,
         };
         let token = |kind| Token {
             kind,
-            app_id: APP.into(),
-            revoked: false,
+            ..Token::bot(APP)
         };
         let world = World {
             team: team(TEAM, "Example Corp", "example-corp"),
@@ -238,6 +251,10 @@ impl Seed {
                 (APP_TOKEN.to_owned(), token(TokenKind::App)),
             ]
             .into(),
+            workspaces: BTreeMap::new(),
+            installs: Vec::new(),
+            codes: BTreeMap::new(),
+            refreshes: BTreeMap::new(),
             edit_window_minutes: None,
         };
         Self {

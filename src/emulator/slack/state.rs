@@ -13,7 +13,7 @@ use super::errors::ApiError;
 use super::faults::{Faults, Surface};
 use super::ids::Ids;
 use super::ledger::Ledger;
-use super::model::{App, Channel, Message, User, World};
+use super::model::{Channel, Message, User, World};
 use super::rate::RateLimits;
 use super::response_urls::{ResponseUrl, ResponseUrls};
 use super::sockets::Sockets;
@@ -126,14 +126,6 @@ impl State {
             .users
             .get(id)
             .ok_or_else(|| ApiError::new("user_not_found"))
-    }
-
-    /// An app, or the refusal a caller gets.
-    pub fn app(&self, id: &str) -> Result<&App, ApiError> {
-        self.world
-            .apps
-            .get(id)
-            .ok_or_else(|| ApiError::new("invalid_auth"))
     }
 
     /// A message, or the refusal a caller gets.

@@ -21,6 +21,7 @@ use super::faults::CallFault;
 use super::listener::Breaker;
 use super::methods::{self, Call};
 use super::model::{App, TokenKind};
+use super::oauth;
 use super::rate::Tier;
 use super::shared::Shared;
 use super::state::{Delivery, State as Inner};
@@ -83,7 +84,7 @@ pub async fn call(
     };
     let was_scripted = scripted.is_some();
     let (ended, scopes) = shared.with(|state, now| {
-        let app = token.as_deref().and_then(|token| owner(state, token).ok()).map(|(app, _)| app);
+        let app = token.as_deref().and_then(|token| owner(state, token, now).ok()).map(|(app, _)| app);
         let scopes = app.as_ref().map(methods::provided).unwrap_or_default();
         let ended = scripted.unwrap_or_else(|| match parse_error {
             Some(error) => Ended::Refused(error),
@@ -141,16 +142,22 @@ fn render(shared: &Arc<Shared>, ended: Ended, scopes: &str) -> Response {
 }
 
 /// Who presents a token.
-fn owner(state: &Inner, token: &str) -> Result<(App, TokenKind), ApiError> {
+fn owner(
+    state: &Inner,
+    token: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(App, TokenKind), ApiError> {
     let known = state
         .world
         .tokens
         .get(token)
         .ok_or_else(|| ApiError::new("invalid_auth"))?;
-    if known.revoked {
-        return Err(ApiError::new("token_revoked"));
+    if let Some(word) = known.refusal(now) {
+        return Err(ApiError::new(word));
     }
-    Ok((state.app(&known.app_id)?.clone(), known.kind.clone()))
+    let app = state.app_at(&known.app_id, known.install.as_deref());
+    let app = app.ok_or_else(|| ApiError::new("invalid_auth"))?;
+    Ok((app, known.kind.clone()))
 }
 
 fn carry_out(
@@ -160,9 +167,20 @@ fn carry_out(
     token: Option<&str>,
     args: &Args,
 ) -> Ended {
+    if name == "oauth.v2.access" {
+        // Proved by the app's secret, not by a token.
+        return match oauth::access(state, args, now) {
+            Ok(answer) => Ended::Done(answer, Vec::new()),
+            Err(error) => Ended::Refused(error),
+        };
+    }
     let checked = || -> Result<_, ApiError> {
         let method = methods::find(name).ok_or_else(|| ApiError::new("unknown_method"))?;
-        let (app, kind) = owner(state, token.ok_or_else(|| ApiError::new("not_authed"))?)?;
+        let (app, kind) = owner(
+            state,
+            token.ok_or_else(|| ApiError::new("not_authed"))?,
+            now,
+        )?;
         if kind != method.token {
             return Err(ApiError::new("not_allowed_token_type"));
         }
@@ -175,10 +193,10 @@ fn carry_out(
     let key = match method.tier {
         Tier::Posting => format!(
             "{}:{name}:{}",
-            app.id,
+            app.key(),
             args.text("channel").unwrap_or_default()
         ),
-        _ => format!("{}:{name}", app.id),
+        _ => format!("{}:{name}", app.key()),
     };
     if let Err(seconds) = state.limits.take(&key, method.tier, now) {
         return Ended::TooFast(Some(seconds));

@@ -71,7 +71,7 @@ impl State {
         let Some(user) = self.world.users.get(user_id) else {
             return false;
         };
-        let ours = user.team_id == self.world.team.id && !user.is_restricted;
+        let ours = user.team_id == self.home_of(channel).id && !user.is_restricted;
         ours && !channel.is_private && !channel.is_im
     }
 
@@ -331,6 +331,7 @@ impl State {
             created: now,
             topic: String::new(),
             refused_with: None,
+            team_id: self.world.users.get(one).map(|user| user.team_id.clone()),
         };
         self.world.channels.insert(id.clone(), channel);
         (id, false)

@@ -6,7 +6,7 @@
 use super::look::Names;
 use crate::domain::{
     event_report::{EventReport, Kept, MessageRef},
-    timeline::{Body, Held},
+    timeline::{Body, Held, Place},
 };
 
 /// The sentence.
@@ -121,6 +121,16 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
         Body::RestrictedViewed { verb, .. } => {
             format!("looked at a restricted case ({})", verb.replace('_', " "))
         }
+        Body::BotInstalled { at, .. } => format!("the bot was installed in {}", place(at)),
+        Body::InstallRefused { at, reason, .. } => {
+            format!("the bot was not installed in {}: {reason}", place(at))
+        }
+        Body::BotUninstalled { at, reason } => {
+            format!("the bot was taken out of {} ({reason})", place(at))
+        }
+        Body::TokenRefused { at, reason } => {
+            format!("the token for {} is refused ({reason})", place(at))
+        }
         Body::PolicyAdopted { sha256, .. } => format!("policy adopted, SHA-256 {}", short(sha256)),
         Body::PersonChanged { name, .. } => format!("{name} is in the directory"),
         Body::RoleGranted { person, role } => {
@@ -142,6 +152,11 @@ fn held(before: Option<&Held>) -> String {
             )
         },
     )
+}
+
+fn place(at: &Place) -> String {
+    let id = at.workspace.as_ref().or(at.enterprise.as_ref());
+    format!("{} ({})", at.name, id.map_or("", String::as_str))
 }
 
 fn words(report: &EventReport) -> &str {

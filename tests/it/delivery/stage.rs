@@ -292,12 +292,13 @@ fn dispatcher_of(
 fn settings(emulator: &SlackEmulator) -> SlackSettings {
     SlackSettings {
         api_url: emulator.api_url(),
-        bot_token: seed::BOT_TOKEN.to_owned().into(),
+        bot_token: Some(seed::BOT_TOKEN.to_owned().into()),
         app_token: None,
         signing_secret: None,
         connections: 1,
         queue_channel: QUEUE.to_owned(),
         team: None,
+        oauth: None,
         body_bytes: BODY_BYTES,
         file_bytes: FILE_BYTES,
         brand: None,

@@ -58,6 +58,72 @@ impl Setup {
         }
     }
 
+    /// A second workspace of ours, Bravo, where Bella works; the bot is in its channel. The first one is home.
+    pub fn two_workspaces() -> Self {
+        Self {
+            seed: with_bravo(workspace()),
+            settings: vec![("slack", TOKEN_KEY)],
+            ..Self::default()
+        }
+    }
+
+    /// Both workspaces belong to one organisation, which installed the bot as a whole: home's token is the organisation's.
+    pub fn organisation() -> Self {
+        let mut seed = with_bravo_people(workspace()).with_enterprise();
+        if let Some(channel) = seed.world.channels.get_mut("C0BRAVO") {
+            channel.members.insert("U0SECEVENT".into());
+        }
+        Self {
+            seed,
+            directory: directory(&STAFF).replace("T0EXAMPLE", "E0EXAMPLE"),
+            settings: vec![("slack", TOKEN_KEY)],
+            ..Self::default()
+        }
+    }
+
+    /// Both workspaces belong to one organisation, and each installed the bot for itself.
+    pub fn grid() -> Self {
+        Self {
+            seed: with_bravo(workspace())
+                .with_enterprise()
+                .with_app(|app| app.org_install = false),
+            directory: directory(&STAFF).replace("T0EXAMPLE", "E0EXAMPLE"),
+            settings: vec![("slack", TOKEN_KEY)],
+            ..Self::default()
+        }
+    }
+
+    /// As [`Self::grid`], before Bravo or the organisation installed anything.
+    pub fn grid_to_install() -> Self {
+        let begun = Self::oauth();
+        Self {
+            seed: begun
+                .seed
+                .with_enterprise()
+                .with_app(|app| app.org_install = false),
+            directory: directory(&STAFF).replace("T0EXAMPLE", "E0EXAMPLE"),
+            settings: begun.settings,
+            ..Self::default()
+        }
+    }
+
+    /// As [`Self::two_workspaces`], before Bravo installed anything; its people may do so by OAuth. Tokens live for ever.
+    pub fn oauth() -> Self {
+        Self {
+            seed: to_install(workspace(), false),
+            settings: vec![("slack", TOKEN_KEY), ("slack", OAUTH)],
+            ..Self::default()
+        }
+    }
+
+    /// As [`Self::oauth`], with tokens that rotate.
+    pub fn rotating() -> Self {
+        Self {
+            seed: to_install(workspace(), true),
+            ..Self::oauth()
+        }
+    }
+
     /// Nobody is on call.
     pub fn unattended() -> Self {
         let staff: Vec<Staff> = STAFF
@@ -125,6 +191,57 @@ const fn staff(
         phone,
         roles,
     }
+}
+
+/// The second workspace.
+pub const BRAVO: &str = "T0BRAVO";
+/// The bot's token there.
+pub const BRAVO_TOKEN: &str = "xoxb-emulator-bravo";
+/// The bot's account there.
+pub const BRAVO_BOT: &str = "U0BRAVOBOT";
+/// The key that seals tokens.
+const TOKEN_KEY: &str =
+    "token_key = \"6b6579206b6579206b6579206b6579206b6579206b6579206b6579206b657921\"\n";
+
+/// Where the emulator sends browsers back to; the tests go to where the bot listens.
+pub const REDIRECT: &str = "https://secevent.example.com/slack/oauth";
+/// Who may install; not every workspace.
+const OAUTH: &str = "oauth_client_id = \"1234.emulator\"\noauth_client_secret = \"emulator-client-secret\"\n\
+    oauth_redirect_url = \"https://secevent.example.com/slack/oauth\"\noauth_allowed = \"T0EXAMPLE, T0BRAVO, E0EXAMPLE\"\n";
+
+/// Bravo, and Cargo whose Cora may not install, beside another workspace; the bot is in neither.
+fn to_install(seed: Seed, rotates: bool) -> Seed {
+    seed.with_workspace(BRAVO, "Bravo", "bravo")
+        .with_workspace("T0CARGO", "Cargo", "cargo")
+        .with_person("U0BELLA", "bella", "Bella Braun", |user| {
+            user.team_id = BRAVO.into();
+        })
+        .with_person("U0CORA", "cora", "Cora Cruz", |user| {
+            user.team_id = "T0CARGO".into();
+        })
+        .with_channel("C0BRAVO", "general", &["U0BELLA"], |channel| {
+            channel.team_id = Some(BRAVO.into());
+        })
+        .with_app(|app| {
+            app.redirect_urls = vec![REDIRECT.into()];
+            app.rotates = rotates;
+        })
+}
+
+/// Bravo beside another workspace, with the bot in it.
+pub fn with_bravo(seed: Seed) -> Seed {
+    with_bravo_people(seed).with_install(BRAVO, BRAVO_TOKEN, &["C0BRAVO"])
+}
+
+/// Bravo beside another workspace, without the bot.
+fn with_bravo_people(seed: Seed) -> Seed {
+    seed.with_workspace(BRAVO, "Bravo", "bravo")
+        .with_person("U0BELLA", "bella", "Bella Braun", |user| {
+            user.team_id = BRAVO.into();
+        })
+        .with_channel("C0BRAVO", "general", &["U0BELLA"], |channel| {
+            channel.team_id = Some(BRAVO.into());
+        })
 }
 
 /// Example Corp with the people of the stories.

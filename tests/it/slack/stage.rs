@@ -181,12 +181,13 @@ pub fn timings() -> SocketTimings {
 pub fn settings(emulator: &SlackEmulator) -> SlackSettings {
     SlackSettings {
         api_url: emulator.api_url(),
-        bot_token: BOT_TOKEN.into(),
+        bot_token: Some(BOT_TOKEN.into()),
         app_token: Some(APP_TOKEN.into()),
         signing_secret: Some(SIGNING_SECRET.into()),
         connections: 2,
         queue_channel: "C0QUEUE".to_owned(),
         team: None,
+        oauth: None,
         body_bytes: BODY_BYTES,
         file_bytes: FILE_BYTES,
         brand: Some("Test environment".to_owned()),

@@ -14,9 +14,13 @@ use crate::chat::{
         settings::{SettingsError, SlackSettings},
     },
 };
-use secrecy::{ExposeSecret, SecretString};
+use crate::domain::{
+    clock::{Clock, Timestamp},
+    installation::{Installation, InstallationState},
+};
+use secrecy::ExposeSecret;
 use serde_json::Value;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Examines the connection to Slack.
 #[derive(Debug, Clone)]
@@ -25,9 +29,10 @@ pub struct Examiner {
     channels: Channels,
     client: reqwest::Client,
     api_url: String,
-    bot_token: SecretString,
     team: Option<String>,
     has_app_token: bool,
+    renews: bool,
+    clock: Arc<dyn Clock>,
     limit: Duration,
 }
 
@@ -49,22 +54,24 @@ impl Examiner {
         hosts: &Hosts,
         api: Api,
         channels: Channels,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         Ok(Self {
             api,
             channels,
             client: web_client(hosts, settings.timeouts.call)?,
             api_url: settings.api_url.trim_end_matches('/').to_owned(),
-            bot_token: settings.bot_token.clone(),
             team: settings.team.clone(),
             has_app_token: settings.app_token.is_some(),
+            renews: settings.oauth.is_some(),
+            clock,
             limit: settings.timeouts.call,
         })
     }
 
     /// All findings.
     pub async fn examine(&self, queue_channel: &str) -> Vec<Finding> {
-        let mut findings = self.token().await;
+        let mut findings = self.token("slack", &self.api, self.team.as_ref()).await;
         if findings.iter().all(|finding| finding.ok) {
             findings.push(finding(
                 "slack queue channel",
@@ -77,15 +84,62 @@ impl Examiner {
         findings
     }
 
+    /// An installation besides home: its token and scopes, when it expires, and why it ended.
+    pub async fn installation(&self, one: &Installation, api: Option<&Api>) -> Vec<Finding> {
+        let of = format!("slack {}", one.at);
+        let reason = one.reason.as_deref().unwrap_or("no reason was given");
+        let Some(api) = api.filter(|_| one.state == InstallationState::Active) else {
+            let sentence = match one.state {
+                // Whether that was meant to be so is the alarm's business.
+                InstallationState::Uninstalled => {
+                    Ok(format!("{} took the app out ({reason})", one.name))
+                }
+                _ => Err(format!(
+                    "Slack refuses the token for {} ({reason}); open /slack/install there, or run `secevent slack forget {}`",
+                    one.name, one.at
+                )),
+            };
+            return vec![finding(&of, sentence)];
+        };
+        let mut findings = self.token(&of, api, None).await;
+        if let Some(expires_at) = one.expires_at {
+            findings.push(finding(
+                &format!("{of} expiry"),
+                self.expiry(one, expires_at),
+            ));
+        }
+        findings
+    }
+
+    fn expiry(&self, one: &Installation, expires_at: Timestamp) -> Result<String, String> {
+        let when = expires_at.format("%Y-%m-%d %H:%M UTC");
+        if !self.renews {
+            return Err(format!(
+                "the token expires at {when} and nobody renews it; set slack.oauth_client_id and slack.oauth_client_secret_file"
+            ));
+        }
+        if one.is_due(self.clock.now()) {
+            return Err(format!(
+                "the token expires at {when} and should be renewed already; is `secevent serve` running?"
+            ));
+        }
+        Ok(format!("the token expires at {when} and is renewed before"))
+    }
+
     /// Token and scopes. The client hides the header that lists the scopes, so this one call is made without it.
-    async fn token(&self) -> Vec<Finding> {
+    async fn token(&self, of: &str, api: &Api, home: Option<&String>) -> Vec<Finding> {
+        let token = format!("{of} token");
+        let bearer = match api.bearer().await {
+            Ok(bearer) => bearer,
+            Err(error) => return vec![finding(&token, Err(error.to_string()))],
+        };
         let asked = self.client.post(format!("{}/auth.test", self.api_url));
         let answer = asked
-            .bearer_auth(self.bot_token.expose_secret())
+            .bearer_auth(bearer.secret.expose_secret())
             .send()
             .await;
         let Ok(answer) = answer else {
-            return vec![finding("slack token", Err(unreached()))];
+            return vec![finding(&token, Err(unreached()))];
         };
         let status = answer.status();
         let scopes = answer.headers().get("x-oauth-scopes");
@@ -108,7 +162,7 @@ impl Examiner {
                     status.as_u16()
                 )
             };
-            return vec![finding("slack token", Err(wrong))];
+            return vec![finding(&token, Err(wrong))];
         }
         let (team, user) = (
             body["team"].as_str().unwrap_or("?"),
@@ -116,17 +170,17 @@ impl Examiner {
         );
         let ids = [&body["team_id"], &body["enterprise_id"]];
         let is_home = |wanted: &String| ids.iter().any(|id| id.as_str() == Some(wanted));
-        let installed = match self.team.as_ref().filter(|wanted| !is_home(wanted)) {
+        let installed = match home.filter(|wanted| !is_home(wanted)) {
             Some(wanted) => Err(format!(
                 "the bot {user} is installed in {team}, which is not {wanted}; configure the token of the right workspace, or slack.team"
             )),
             None => Ok(format!("the bot {user} is installed in {team}")),
         };
-        let mut findings = vec![finding("slack token", installed)];
+        let mut findings = vec![finding(&token, installed)];
         findings.extend(
             missing(scopes.as_deref())
                 .into_iter()
-                .map(|said| finding("slack scopes", said)),
+                .map(|said| finding(&format!("{of} scopes"), said)),
         );
         findings
     }

@@ -54,6 +54,12 @@ pub fn verdict(error: &CallError, call: Call) -> Sent {
             permanent(Permanent::Malformed, error, "Slack refuses the request")
         }
         CallError::Status(status) => temporary(*status >= 500),
+        CallError::Unasked(_) => temporary(false),
+        CallError::NotInstalled(_) => permanent(
+            Permanent::Refused,
+            error,
+            "install it there (again) by /slack/install",
+        ),
         CallError::NoToken => permanent(Permanent::Refused, error, "configure the token"),
         CallError::Refused { code, .. } => match refused(code, call) {
             Some((reason, why)) => permanent(reason, error, why),

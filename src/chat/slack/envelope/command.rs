@@ -39,6 +39,9 @@ impl Command {
             scope: Scope {
                 enterprise: own("enterprise_id"),
                 team: own("team_id"),
+                granted: None,
+                // A form knows texts only.
+                org: raw["is_enterprise_install"] == "true" || raw["is_enterprise_install"] == true,
             },
             channel: own("channel_id"),
             direct: raw["channel_name"] == "directmessage",

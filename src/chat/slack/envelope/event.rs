@@ -75,6 +75,8 @@ pub enum Happened {
         /// The direct conversation beside it; empty if it is not named.
         channel: String,
     },
+    /// The bot was taken out of the workspace or organisation, or its token was revoked there; Slack's word.
+    Ended(String),
     /// Not for us.
     Other,
 }
@@ -115,8 +117,13 @@ impl Event {
         Ok(Self {
             event_id: text(raw, "event_id").map(ToOwned::to_owned),
             scope: Scope {
-                enterprise: own("enterprise_id").map(ToOwned::to_owned),
+                enterprise: text(authorization, "enterprise_id")
+                    .or_else(|| text(raw, "enterprise_id"))
+                    .map(ToOwned::to_owned),
                 team: own("team_id").map(ToOwned::to_owned),
+                // `team_id` is where it happened: in a shared channel that may be another organisation's.
+                granted: text(authorization, "team_id").map(ToOwned::to_owned),
+                org: authorization["is_enterprise_install"] == true,
             },
             bot: text(authorization, "user_id")
                 .filter(|_| is_bot)
@@ -177,6 +184,17 @@ fn happened(kind: &str, event: &Value) -> Result<Happened, Unread> {
             },
             channel: text(event, "channel").unwrap_or_default().to_owned(),
         }),
+        "app_uninstalled" => Ok(Happened::Ended(kind.to_owned())),
+        // Tokens of people are revoked too, and none of ours are.
+        "tokens_revoked" => {
+            let bots = event["tokens"]["bot"].as_array();
+            let is_ours = bots.is_some_and(|bots| !bots.is_empty());
+            Ok(if is_ours {
+                Happened::Ended(kind.to_owned())
+            } else {
+                Happened::Other
+            })
+        }
         _ => Ok(Happened::Other),
     }
 }

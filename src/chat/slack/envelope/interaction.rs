@@ -121,6 +121,9 @@ impl Interaction {
             scope: Scope {
                 enterprise: id(raw, "enterprise").or_else(|| id(&raw["team"], "enterprise_id")),
                 team: id(raw, "team"),
+                // A form may be open in another workspace than the one that installed the app.
+                granted: text(&raw["view"], "app_installed_team_id").map(ToOwned::to_owned),
+                org: raw["is_enterprise_install"] == true,
             },
             channel: id(raw, "channel").or_else(|| id(container, "channel_id")),
             direct: raw["channel"]["name"] == "directmessage",

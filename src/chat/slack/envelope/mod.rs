@@ -58,4 +58,22 @@ pub struct Scope {
     pub enterprise: Option<String>,
     /// Workspace; absent in organisation-wide installs.
     pub team: Option<String>,
+    /// The workspace whose installation it was delivered for, where the payload tells it apart from where it happened.
+    pub granted: Option<String>,
+    /// It was delivered for an organisation-wide install.
+    pub org: bool,
+}
+
+impl Scope {
+    /// The workspace or organisation whose installation it was delivered for, if the payload says so.
+    #[must_use]
+    pub fn installed(&self) -> Option<&str> {
+        let organisation = self.enterprise.as_deref();
+        let workspace = self.granted.as_deref().or(self.team.as_deref());
+        if self.org {
+            organisation.or(workspace)
+        } else {
+            workspace.or(organisation)
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! one. Neighbours: `envelope` reads the wire, `respond` uses the [`Reply`].
 
 use super::{
-    Inner, Kind,
+    Inner, Kind, Untaken,
     tell::{What, is_other, tell},
     wire_hash,
 };
@@ -12,11 +12,12 @@ use crate::{
     chat::{
         inbound::{Inbound, InboundKind, Place, Sender},
         slack::{
+            branches::Branch,
             envelope::{
                 Scope, Unread,
                 command::Command,
                 entities,
-                event::Event,
+                event::{Event, Happened},
                 interaction::{Act, Interaction, Press, View},
             },
             home::Home,
@@ -30,10 +31,13 @@ use crate::{
     },
 };
 use serde_json::Value;
+use std::sync::Arc;
 
 /// How an answer finds its way back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Reply {
+    /// Whose installation answers.
+    pub branch: Arc<Branch>,
     /// The account to answer.
     pub user: String,
     /// Where it acted.
@@ -108,17 +112,18 @@ impl Inner {
         kind: Kind,
         raw: &Value,
         wire_sha256: &str,
-    ) -> Result<Read, Unread> {
+    ) -> Result<Read, Untaken> {
         match kind {
             Kind::Event => self.event(Event::read(raw)?, wire_sha256).await,
             Kind::Interactive => self.interaction(Interaction::read(raw)?, wire_sha256).await,
-            Kind::Command => Ok(self.command(Command::read(raw)?, wire_sha256).await),
+            Kind::Command => self.command(Command::read(raw)?, wire_sha256).await,
         }
     }
 
-    async fn command(&self, command: Command, wire_sha256: &str) -> Read {
-        let home = self.homes.or_said(&command.scope, None).await;
-        let known = self.people.who(&command.user, &home).await;
+    async fn command(&self, command: Command, wire_sha256: &str) -> Result<Read, Untaken> {
+        let branch = self.branch(&command.scope).await?;
+        let home = branch.homes.or_said(&command.scope, None).await;
+        let known = branch.people.who(&command.user, &home).await;
         let frame = Frame {
             key: key_of(command.trigger.as_deref(), || {
                 format!("slack:wire:{wire_sha256}")
@@ -132,6 +137,7 @@ impl Inner {
             at: self.clock.now(),
         };
         let reply = Reply {
+            branch,
             user: command.user.id,
             channel: command.channel,
             direct: command.direct,
@@ -140,17 +146,22 @@ impl Inner {
             surface: Surface::Command,
         };
         let text = entities::plain(&command.text).trim().to_owned();
-        Some(Box::new((
+        Ok(Some(Box::new((
             frame.inbound(InboundKind::Command { text }),
             reply,
-        )))
+        ))))
+    }
+
+    /// The installation that a payload was delivered for. What came for none is no report of ours to lose: it is kept and alarmed.
+    async fn branch(&self, scope: &Scope) -> Result<Arc<Branch>, Untaken> {
+        Ok(self.branches.of_payload(scope).await?)
     }
 
     async fn interaction(
         &self,
         interaction: Interaction,
         wire_sha256: &str,
-    ) -> Result<Read, Unread> {
+    ) -> Result<Read, Untaken> {
         let Interaction {
             user,
             scope,
@@ -163,8 +174,9 @@ impl Inner {
         if act == Act::Other {
             return Ok(None);
         }
-        let home = self.homes.or_said(&scope, None).await;
-        let known = self.people.who(&user, &home).await;
+        let branch = self.branch(&scope).await?;
+        let home = branch.homes.or_said(&scope, None).await;
+        let known = branch.people.who(&user, &home).await;
         let trigger_key = |otherwise: &dyn Fn() -> String| key_of(trigger.as_deref(), otherwise);
         let by_wire = || format!("slack:wire:{wire_sha256}");
         let (key, kind, surface) = match act {
@@ -178,7 +190,10 @@ impl Inner {
                 let channel = channel
                     .as_deref()
                     .ok_or_else(|| Unread("`channel` is missing".to_owned()))?;
-                let snapshot = self.snapshots.of_shown(&home, channel, &ts, &message).await;
+                let snapshot = branch
+                    .snapshots
+                    .of_shown(&home, channel, &ts, &message)
+                    .await;
                 (
                     trigger_key(&by_wire),
                     InboundKind::MessageShortcut { snapshot },
@@ -224,6 +239,7 @@ impl Inner {
             at: self.clock.now(),
         };
         let reply = Reply {
+            branch,
             user: user.id,
             channel,
             direct,
@@ -234,7 +250,7 @@ impl Inner {
         Ok(Some(Box::new((frame.inbound(kind), reply))))
     }
 
-    async fn event(&self, event: Event, wire_sha256: &str) -> Result<Read, Unread> {
+    async fn event(&self, event: Event, wire_sha256: &str) -> Result<Read, Untaken> {
         let Event {
             event_id,
             scope,
@@ -246,7 +262,12 @@ impl Inner {
         if is_other(&happened, |name| self.handler.wants_reaction(name)) {
             return Ok(None);
         }
-        let home = self.homes.or_said(&scope, bot.as_deref()).await;
+        if let Happened::Ended(word) = &happened {
+            self.branches.ended(&scope, word).await?;
+            return Ok(None);
+        }
+        let branch = self.branch(&scope).await?;
+        let home = branch.homes.or_said(&scope, bot.as_deref()).await;
         let own_key = event_id.map_or_else(
             || format!("slack:wire:{wire_sha256}"),
             |id| format!("slack:event:{id}"),
@@ -258,14 +279,14 @@ impl Inner {
         let Some(told) = tell(happened, &home) else {
             return Ok(None);
         };
-        let known = self.people.who(&told.by, &home).await;
+        let known = branch.people.who(&told.by, &home).await;
         if known.is_bot || told.by.id == home.bot_user {
             return Ok(None);
         }
         let kind = match told.what {
             What::Kind(kind) => *kind,
             What::Reaction { name, ts } => {
-                let snapshot = self.snapshots.fetch(&home, &told.channel, &ts).await;
+                let snapshot = branch.snapshots.fetch(&home, &told.channel, &ts).await;
                 InboundKind::Reaction { name, snapshot }
             }
         };
@@ -286,6 +307,7 @@ impl Inner {
             at: told.at.unwrap_or(at),
         };
         let reply = Reply {
+            branch,
             user: told.by.id,
             channel,
             direct: told.direct,

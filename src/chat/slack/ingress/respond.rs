@@ -67,14 +67,7 @@ impl Inner {
             _ => None,
         };
         let once = format!("{key} {}", wire == WireAnswer::Again);
-        self.responses.on_event(
-            card,
-            once,
-            &reply.user,
-            reply.channel.as_deref(),
-            reply.direct,
-            thread,
-        );
+        self.responses.on_event(card, once, reply, thread);
         wire
     }
 
@@ -108,7 +101,7 @@ impl Inner {
             return WireAnswer::Ack(Some(ephemeral(&said)));
         }
         self.responses
-            .respond(card, reply.response_url.as_deref(), &reply.user);
+            .respond(card, reply.response_url.as_deref(), reply);
         WireAnswer::Ack(None)
     }
 
@@ -126,7 +119,7 @@ impl Inner {
             Answer::Open(form) => {
                 let form = tab::marked(self.form_view(&form), view);
                 if let Err(card) = self.open("views.push", &form, reply, since).await {
-                    self.responses.direct(&card, &reply.user);
+                    self.responses.direct(&reply.branch.api, &card, &reply.user);
                 }
                 return WireAnswer::Ack(None);
             }
@@ -149,8 +142,9 @@ impl Inner {
             body["trigger_id"] = json!(reply.trigger.as_deref().unwrap_or_default());
         }
         let limit = self.left(since);
-        if let Err(error) = self.api.post_within(limit, method, &body).await {
-            self.responses.direct(&unopened(&error), &reply.user);
+        if let Err(error) = reply.branch.api.post_within(limit, method, &body).await {
+            self.responses
+                .direct(&reply.branch.api, &unopened(&error), &reply.user);
         }
         WireAnswer::Ack(None)
     }
@@ -184,8 +178,11 @@ impl Inner {
         let content = tab::marked(content, view);
         if let Err(card) = self.open("views.open", &content, reply, since).await {
             // What was to be said is said all the same.
-            self.responses
-                .direct(said.as_ref().unwrap_or(&card), &reply.user);
+            self.responses.direct(
+                &reply.branch.api,
+                said.as_ref().unwrap_or(&card),
+                &reply.user,
+            );
         }
         WireAnswer::Ack(None)
     }
@@ -242,7 +239,8 @@ impl Inner {
             return Err(phrases::press_again());
         };
         let body = json!({ "trigger_id": trigger, "view": view });
-        let opened = self.api.post_within(self.left(since), method, &body).await;
+        let limit = self.left(since);
+        let opened = reply.branch.api.post_within(limit, method, &body).await;
         opened.map(drop).map_err(|error| unopened(&error))
     }
 

@@ -3,6 +3,7 @@
 //! Invariants: a courtesy on top of the durable record, so it is bounded, tried once, and its loss is logged and nothing more; response
 //! URLs are only used on Slack's own host. Neighbours: `respond`.
 
+use super::read::Reply;
 use crate::{
     chat::{
         card::Card,
@@ -32,7 +33,6 @@ const REMEMBERED: usize = 1_000;
 pub(super) struct Responses {
     client: reqwest::Client,
     hosts: Hosts,
-    api: Api,
     brand: Option<String>,
     room: Arc<Semaphore>,
     said: Arc<Mutex<VecDeque<String>>>,
@@ -44,16 +44,10 @@ pub(super) fn ephemeral(said: &Rendered) -> Value {
 }
 
 impl Responses {
-    pub(super) fn new(
-        client: reqwest::Client,
-        hosts: Hosts,
-        api: Api,
-        brand: Option<String>,
-    ) -> Self {
+    pub(super) fn new(client: reqwest::Client, hosts: Hosts, brand: Option<String>) -> Self {
         Self {
             client,
             hosts,
-            api,
             brand,
             room: Arc::new(Semaphore::new(AT_ONCE)),
             said: Arc::default(),
@@ -61,10 +55,10 @@ impl Responses {
     }
 
     /// Through a response URL; to the person directly if that is none of Slack's.
-    pub(super) fn respond(&self, card: &Card, response_url: Option<&str>, user: &str) {
+    pub(super) fn respond(&self, card: &Card, response_url: Option<&str>, reply: &Reply) {
         let url = response_url.and_then(|url| url.parse::<Url>().ok());
         let Some(url) = url.filter(|url| self.hosts.allows(url, "http")) else {
-            return self.direct(card, user);
+            return self.direct(&reply.branch.api, card, &reply.user);
         };
         let mut body = ephemeral(&message(card, self.brand.as_deref()));
         body["replace_original"] = json!(false);
@@ -81,32 +75,26 @@ impl Responses {
     }
 
     /// By direct message.
-    pub(super) fn direct(&self, card: &Card, user: &str) {
+    pub(super) fn direct(&self, api: &Api, card: &Card, user: &str) {
         let said = message(card, self.brand.as_deref());
-        let (api, user) = (self.api.clone(), user.to_owned());
+        let (api, user) = (api.clone(), user.to_owned());
         self.in_background(async move { send_direct(&api, &user, &said, None).await });
     }
 
     /// Where an event happened: in its direct conversation, or seen by its sender alone. Once per event and kind of answer.
-    pub(super) fn on_event(
-        &self,
-        card: &Card,
-        once: String,
-        user: &str,
-        channel: Option<&str>,
-        direct: bool,
-        thread: Option<&str>,
-    ) {
+    pub(super) fn on_event(&self, card: &Card, once: String, reply: &Reply, thread: Option<&str>) {
         if !self.is_first(once) {
             return;
         }
         let said = message(card, self.brand.as_deref());
-        let (api, user, thread) = (
-            self.api.clone(),
-            user.to_owned(),
-            thread.map(ToOwned::to_owned),
-        );
-        let channel = channel.map(ToOwned::to_owned);
+        let Reply {
+            branch,
+            user,
+            channel,
+            direct,
+            ..
+        } = reply.clone();
+        let (api, thread) = (branch.api.clone(), thread.map(ToOwned::to_owned));
         self.in_background(async move {
             let Some(channel) = channel else {
                 return send_direct(&api, &user, &said, None).await;

@@ -37,7 +37,6 @@ const REMEMBERED: usize = 1_000;
 /// Shows people their home.
 #[derive(Debug, Clone)]
 pub(super) struct HomeTab {
-    api: Api,
     handler: Arc<dyn Handler>,
     brand: Option<String>,
     room: Arc<Semaphore>,
@@ -67,6 +66,7 @@ pub(super) fn marked(mut view: Value, of: &View) -> Value {
 #[derive(Debug)]
 pub(super) struct Deed {
     look: Inbound,
+    api: Api,
     user: String,
     at_home: bool,
 }
@@ -102,6 +102,7 @@ impl Deed {
                 },
                 ..inbound.clone()
             },
+            api: reply.branch.api.clone(),
             user: reply.user.clone(),
             at_home,
         })
@@ -123,9 +124,8 @@ const fn may_be_done(answer: &Answer) -> bool {
 }
 
 impl HomeTab {
-    pub(super) fn new(api: Api, handler: Arc<dyn Handler>, brand: Option<String>) -> Self {
+    pub(super) fn new(handler: Arc<dyn Handler>, brand: Option<String>) -> Self {
         Self {
-            api,
             handler,
             brand,
             room: Arc::new(Semaphore::new(AT_ONCE)),
@@ -148,14 +148,14 @@ impl HomeTab {
         };
         let this = self.clone();
         runtime::spawn("slack home", async move {
-            this.show(deed.look, deed.user).await;
+            this.show(deed.look, deed.api, deed.user).await;
             drop(room);
         })
         .detach();
     }
 
     /// Looks up somebody's home, and publishes it in the background.
-    pub(super) async fn show(&self, look: Inbound, user: String) {
+    pub(super) async fn show(&self, look: Inbound, api: Api, user: String) {
         let (opened, order) = self.remember(&user);
         let Answer::Home(card) = self.handler.handle(look, Duration::ZERO).await else {
             return fail("the conversation answered with something else");
@@ -164,7 +164,6 @@ impl HomeTab {
             return fail("too many are on their way to Slack");
         };
         let view = card::home(&card, self.brand.as_deref());
-        let api = self.api.clone();
         runtime::spawn("slack home", async move {
             let mut last = opened.shown.lock().await;
             // What was begun later is there already.

@@ -35,6 +35,7 @@ fn instant(ts: &str) -> Option<Timestamp> {
 pub(super) fn is_other(happened: &Happened, wants: impl Fn(&str) -> bool) -> bool {
     match happened {
         Happened::Other => true,
+        Happened::Ended(_) => false,
         Happened::Wrote {
             message,
             direct,
@@ -79,7 +80,8 @@ pub(super) enum What {
 /// What happened, if it is for us; knows the bot's own account.
 pub(super) fn tell(happened: Happened, home: &Home) -> Option<Told> {
     match happened {
-        Happened::Other => None,
+        // Told to the record before anybody is asked who did it.
+        Happened::Other | Happened::Ended(_) => None,
         Happened::Wrote {
             message,
             direct,

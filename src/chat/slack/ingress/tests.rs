@@ -58,12 +58,13 @@ impl Bench {
     fn with(answer: Answer, keeps: bool) -> Self {
         let settings = SlackSettings {
             api_url: "http://127.0.0.1:9/api".to_owned(),
-            bot_token: "xoxb-1".into(),
+            bot_token: Some("xoxb-1".into()),
             app_token: None,
             signing_secret: None,
             connections: 1,
             queue_channel: "CQUEUE".to_owned(),
             team: None,
+            oauth: None,
             body_bytes: 1024,
             file_bytes: 1024,
             brand: Some("test".to_owned()),

@@ -59,6 +59,7 @@ pub(super) async fn slash(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refu
         writes(&channel, &user)?;
         let app = app_with(
             state,
+            &user,
             |app| app.commands.iter().any(|one| one.command == command),
             command,
         )?;
@@ -71,7 +72,7 @@ pub(super) async fn slash(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refu
         let text = if act.raw {
             rest.to_owned()
         } else {
-            typing::command(state, rest.trim(), should_escape)
+            typing::command(state, &actor.user.team_id, rest.trim(), should_escape)
         };
         let delivery = actor.command(state, &channel, command, &text);
         Ok((before, actor, channel, delivery))
@@ -143,7 +144,7 @@ async fn shortcut(shared: &Arc<Shared>, act: &Act, on_message: bool) -> Result<V
         let fits = |one: &super::super::model::Shortcut| {
             one.on_message == on_message && (one.callback_id == wanted || one.name == wanted)
         };
-        let app = app_with(state, |app| app.shortcuts.iter().any(fits), &wanted)?;
+        let app = app_with(state, &user, |app| app.shortcuts.iter().any(fits), &wanted)?;
         let callback = app
             .shortcuts
             .iter()
@@ -217,7 +218,7 @@ pub(super) async fn post(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refus
         let (text, blocks) = if act.raw {
             (typed.clone(), None)
         } else {
-            let (text, blocks) = typing::message(state, &typed);
+            let (text, blocks) = typing::message(state, &user.team_id, &typed);
             (text, Some(blocks))
         };
         let draft = Draft {
@@ -257,7 +258,7 @@ pub(super) async fn edit(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refus
     let (before, message, deliveries) = shared.with(|state, now| -> Result<_, Refusal> {
         let (user, message) = own(state, act, now)?;
         let before = Before::note(state, &user.id);
-        let (text, blocks) = typing::message(state, &typed);
+        let (text, blocks) = typing::message(state, &user.team_id, &typed);
         let change = |message: &mut Message| {
             message.text = text;
             message.blocks = Some(blocks);
@@ -331,7 +332,7 @@ pub(super) async fn open_home(shared: &Arc<Shared>, act: &Act) -> Result<Value, 
     let (before, deliveries) = shared.with(|state, now| -> Result<_, Refusal> {
         let user = person(state, act)?;
         let before = Before::note(state, &user.id);
-        let app = app_with(state, |app| app.home_tab, "a Home tab")?;
+        let app = app_with(state, &user, |app| app.home_tab, "a Home tab")?;
         let (channel, _) = state.open_im(&app.bot_user, &user.id, now);
         let mut event = json!({
             "type": "app_home_opened", "user": user.id, "channel": channel, "tab": "home",
@@ -342,10 +343,7 @@ pub(super) async fn open_home(shared: &Arc<Shared>, act: &Act) -> Result<Value, 
         if let Some(view) = home.and_then(|id| state.world.views.get(id)) {
             event["view"] = objects::view(state, view);
         }
-        Ok((
-            before,
-            state.emit_to(&app.id, "app_home_opened", event, now),
-        ))
+        Ok((before, state.emit_to(&app, "app_home_opened", event, now)))
     })?;
     Ok(settle(shared, &before, deliveries, None).await)
 }

@@ -126,7 +126,9 @@ pub(super) async fn press(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refu
             .as_ref()
             .map(|bot| bot.app_id.clone())
             .ok_or("that message is no app's")?;
-        let app = state.app(&app_id).map_err(|error| error.code)?.clone();
+        let mut apps = state.installed_apps().into_iter();
+        let app = apps.find(|app| app.id == app_id && app.bot_user == message.user);
+        let app = app.ok_or("the app is not installed any more")?;
         let before = Before::note(state, &user.id);
         let action = action(state, act, &message.blocks.clone().unwrap_or_default(), now)?;
         let actor = Actor { user, app, now };
@@ -157,7 +159,7 @@ pub(super) async fn press_in_view(shared: &Arc<Shared>, act: &Act) -> Result<Val
     let (before, actor, delivery) = shared.with(|state, now| -> Result<_, Refusal> {
         let user = person(state, act)?;
         let mut view = view(state, act, &user.id)?;
-        let app = state.app(&view.app_id).map_err(|error| error.code)?.clone();
+        let app = super::app_with(state, &user, |app| app.id == view.app_id, "this form")?;
         let before = Before::note(state, &user.id);
         let action = action(state, act, &view.content["blocks"].clone(), now)?;
         if action["type"] != "button" {
@@ -184,7 +186,7 @@ pub(super) async fn submit(shared: &Arc<Shared>, act: &Act) -> Result<Value, Ref
         if view.content["submit"].is_null() {
             return Err("this view has no submit button".into());
         }
-        let app = state.app(&view.app_id).map_err(|error| error.code)?.clone();
+        let app = super::app_with(state, &user, |app| app.id == view.app_id, "this form")?;
         let before = Before::note(state, &user.id);
         let (values, errors) = fill::fill(state, &view, &act.values)?;
         view.values = values;
@@ -283,7 +285,7 @@ pub(super) async fn close(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refu
     let (before, deliveries) = shared.with(|state, now| -> Result<_, Refusal> {
         let user = person(state, act)?;
         let view = view(state, act, &user.id)?;
-        let app = state.app(&view.app_id).map_err(|error| error.code)?.clone();
+        let app = super::app_with(state, &user, |app| app.id == view.app_id, "this form")?;
         let before = Before::note(state, &user.id);
         let all = act.all || view.content["clear_on_close"] == true;
         let actor = Actor { user, app, now };

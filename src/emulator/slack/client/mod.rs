@@ -93,7 +93,13 @@ fn channel(
 ) -> Result<Channel, Refusal> {
     let wanted = act.channel.as_deref().ok_or("say in which channel")?;
     if let Some(handle) = wanted.strip_prefix('@') {
-        let other = state.world.users.values().find(|one| one.handle == handle);
+        let named = |one: &&User| one.handle == handle;
+        let own = |one: &&User| named(one) && one.team_id == user.team_id;
+        let users = &state.world.users;
+        let other = users
+            .values()
+            .find(own)
+            .or_else(|| users.values().find(named));
         let other = other
             .ok_or_else(|| format!("there is nobody called {handle}"))?
             .id
@@ -108,30 +114,32 @@ fn channel(
         return state.channel(&id).cloned().map_err(|error| error.code);
     }
     let name = wanted.trim_start_matches('#');
+    let fits = |one: &&Channel| one.id == wanted || (!one.is_im && one.name == name);
+    // Two workspaces may have channels of one name.
     let found = state
         .world
         .channels
         .values()
-        .find(|one| one.id == wanted || (!one.is_im && one.name == name));
-    let found = found.filter(|one| state.sees(one, &user.id));
+        .find(|one| fits(one) && state.sees(one, &user.id));
     found
         .cloned()
         .ok_or_else(|| format!("{} sees no channel {wanted}", user.handle))
 }
 
-/// The one installed app that fits.
-fn app_with(state: &Inner, fits: impl Fn(&App) -> bool, what: &str) -> Result<App, Refusal> {
+/// The app that fits, as the person's workspace or organisation has installed it.
+fn app_with(
+    state: &Inner,
+    user: &User,
+    fits: impl Fn(&App) -> bool,
+    what: &str,
+) -> Result<App, Refusal> {
     state
-        .world
-        .apps
-        .values()
-        .find(|app| fits(app))
-        .cloned()
+        .app_for(&user.team_id, fits)
         .ok_or_else(|| format!("no app offers {what}"))
 }
 
 fn ours(state: &Inner, user: &User, what: &str) -> Result<(), Refusal> {
-    if user.team_id == state.world.team.id {
+    if state.is_our_team(&user.team_id) {
         return Ok(());
     }
     Err(format!(

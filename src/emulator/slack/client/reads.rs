@@ -73,7 +73,7 @@ pub(super) fn read(shared: &Arc<Shared>, what: &str, act: &Act) -> Result<Value,
             "whoami" => {
                 json!({
                     "id": user.id, "handle": user.handle, "name": user.real_name, "team": user.team_id, "title": user.title,
-                    "external": user.team_id != state.world.team.id, "guest": user.is_restricted,
+                    "external": !state.is_our_team(&user.team_id), "guest": user.is_restricted,
                 })
             }
             "apps" => apps(state),

@@ -22,14 +22,14 @@ enum Piece {
     Link(String),
 }
 
-fn pieces(state: &State, typed: &str) -> Vec<Piece> {
+fn pieces(state: &State, team: &str, typed: &str) -> Vec<Piece> {
     typed
         .split_inclusive(char::is_whitespace)
-        .flat_map(|word| piece(state, word))
+        .flat_map(|word| piece(state, team, word))
         .collect()
 }
 
-fn piece(state: &State, word: &str) -> Vec<Piece> {
+fn piece(state: &State, team: &str, word: &str) -> Vec<Piece> {
     let body = word.trim_end();
     let space = word.get(body.len()..).unwrap_or_default();
     let end = |at: usize| format!("{}{space}", body.get(at..).unwrap_or_default());
@@ -44,8 +44,17 @@ fn piece(state: &State, word: &str) -> Vec<Piece> {
     };
     let at = name_end(body);
     let name = body.get(1..at).unwrap_or_default();
+    let users = || {
+        state
+            .world
+            .users
+            .values()
+            .filter(|user| user.handle == name)
+    };
     if body.starts_with('@')
-        && let Some(user) = state.world.users.values().find(|user| user.handle == name)
+        && let Some(user) = users()
+            .find(|user| user.team_id == team)
+            .or_else(|| users().next())
     {
         return vec![
             Piece::User(user.id.clone(), user.handle.clone()),
@@ -68,7 +77,7 @@ fn piece(state: &State, word: &str) -> Vec<Piece> {
 }
 
 /// A typed message as it is stored: text, and the rich text clients send along.
-pub(super) fn message(state: &State, typed: &str) -> (String, Value) {
+pub(super) fn message(state: &State, team: &str, typed: &str) -> (String, Value) {
     let mut text = String::new();
     let mut elements: Vec<Value> = Vec::new();
     let mut plain = String::new();
@@ -77,7 +86,7 @@ pub(super) fn message(state: &State, typed: &str) -> (String, Value) {
             elements.push(json!({ "type": "text", "text": std::mem::take(plain) }));
         }
     };
-    for piece in pieces(state, typed) {
+    for piece in pieces(state, team, typed) {
         if let Piece::Plain(words) = &piece {
             text.push_str(&escape(words));
             plain.push_str(words);
@@ -108,12 +117,12 @@ pub(super) fn message(state: &State, typed: &str) -> (String, Value) {
 }
 
 /// Typed arguments of a command: entities if the app asked for them, else as typed.
-pub(super) fn command(state: &State, typed: &str, should_escape: bool) -> String {
+pub(super) fn command(state: &State, team: &str, typed: &str, should_escape: bool) -> String {
     if !should_escape {
         return typed.to_owned();
     }
     let mut text = String::new();
-    for piece in pieces(state, typed) {
+    for piece in pieces(state, team, typed) {
         match piece {
             Piece::Plain(words) => text.push_str(&escape(&words)),
             Piece::User(id, name) => text.push_str(&format!("<@{id}|{name}>")),
@@ -128,14 +137,14 @@ pub(super) fn command(state: &State, typed: &str, should_escape: bool) -> String
 mod tests {
     use super::super::super::ids::Ids;
     use super::super::super::ledger::Ledger;
-    use super::super::super::seed::Seed;
+    use super::super::super::seed::{Seed, TEAM};
     use super::*;
 
     #[test]
     fn typed_words_form_no_entities_but_names_that_exist() -> std::io::Result<()> {
         let state = State::new(Seed::example_corp().world, Ids::new()?, Ledger::default());
         let typed = "@alice, see https://a.test/x?a=1&b=2 in #ops <!channel> @nobody";
-        let (text, blocks) = message(&state, typed);
+        let (text, blocks) = message(&state, TEAM, typed);
         assert_eq!(
             text,
             "<@U0ALICE>, see <https://a.test/x?a=1&amp;b=2> in <#C0OPS|ops> &lt;!channel&gt; @nobody"
@@ -145,10 +154,13 @@ mod tests {
             json!({"type": "user", "user_id": "U0ALICE"})
         );
         assert_eq!(
-            command(&state, "ask @bob & co", true),
+            command(&state, TEAM, "ask @bob & co", true),
             "ask <@U0BOB|bob> &amp; co"
         );
-        assert_eq!(command(&state, "ask @bob & co", false), "ask @bob & co");
+        assert_eq!(
+            command(&state, TEAM, "ask @bob & co", false),
+            "ask @bob & co"
+        );
         Ok(())
     }
 }

@@ -12,9 +12,10 @@ use super::Call;
 pub(super) fn test(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let world = &call.state.world;
     let bot = world.users.get(&call.app.bot_user);
+    let team = call.state.team_of(&call.app);
     let mut answer = json!({
-        "url": format!("https://{}.slack.com/", world.team.domain), "team": world.team.name,
-        "user": bot.map(|bot| &bot.handle), "team_id": world.team.id, "user_id": call.app.bot_user,
+        "url": format!("https://{}.slack.com/", team.domain), "team": team.name,
+        "user": bot.map(|bot| &bot.handle), "team_id": team.id, "user_id": call.app.bot_user,
         "bot_id": call.app.bot_id, "is_enterprise_install": call.app.org_install,
     });
     if let Some(enterprise) = &world.enterprise {
@@ -23,18 +24,34 @@ pub(super) fn test(call: &mut Call<'_>) -> Result<Value, ApiError> {
     Ok(answer)
 }
 
+/// Ends the token of every install of the app here, as the owner would.
+pub(super) fn revoke(call: &mut Call<'_>) -> Result<Value, ApiError> {
+    if call.args.flag("test") {
+        return Ok(json!({ "revoked": false }));
+    }
+    for token in call.state.world.tokens.values_mut() {
+        if token.is_bots() && token.app_id == call.app.id && token.install == call.app.team {
+            token.revoked = true;
+        }
+    }
+    let event = json!({
+        "type": "tokens_revoked", "tokens": { "oauth": [], "bot": [call.app.bot_user] },
+        "event_ts": call.state.next_ts(call.now),
+    });
+    let app = call.app.clone();
+    call.deliveries = call.state.emit_to(&app, "tokens_revoked", event, call.now);
+    Ok(json!({ "revoked": true }))
+}
+
 pub(super) fn team_info(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let world = &call.state.world;
-    if call
-        .args
-        .text("team")
-        .is_some_and(|team| team != world.team.id)
-    {
+    let own = call.state.team_of(&call.app);
+    if call.args.text("team").is_some_and(|team| team != own.id) {
         return Err(ApiError::new("team_not_found"));
     }
     let mut team = json!({
-        "id": world.team.id, "name": world.team.name, "domain": world.team.domain, "email_domain": "",
-        "url": format!("https://{}.slack.com/", world.team.domain), "icon": { "image_default": true },
+        "id": own.id, "name": own.name, "domain": own.domain, "email_domain": "",
+        "url": format!("https://{}.slack.com/", own.domain), "icon": { "image_default": true },
     });
     if let Some(enterprise) = &world.enterprise {
         team["enterprise_id"] = json!(enterprise.id);

@@ -304,9 +304,9 @@ pub(super) fn post_ephemeral(call: &mut Call<'_>) -> Result<Value, ApiError> {
 pub(super) fn permalink(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let channel = call.args.required("channel")?;
     let ts = call.args.required("message_ts")?;
-    call.state.visible(channel, &call.app.bot_user)?;
+    let found = call.state.visible(channel, &call.app.bot_user)?;
     let message = call.state.message(channel, ts)?;
-    let domain = &call.state.world.team.domain;
+    let domain = &call.state.home_of(found).domain;
     let mut link = format!(
         "https://{domain}.slack.com/archives/{channel}/p{}",
         ts.replace('.', "")

@@ -38,7 +38,11 @@ pub(super) fn open(call: &mut Call<'_>) -> Result<Value, ApiError> {
         return Err(ApiError::new(code));
     }
     let bot_user = call.app.bot_user.clone();
-    if user.team_id != call.state.world.team.id {
+    let own = call.state.team_of(&call.app).id.clone();
+    // A workspace's own install reaches its own people; one of the whole organisation reaches all of them.
+    let is_near = user.team_id == own
+        || call.app.org_install && call.state.is_same_house(&user.team_id, &own);
+    if !is_near {
         let mut shared = call.state.world.channels.values();
         if !shared.any(|one| {
             !one.is_im && one.members.contains(&user.id) && one.members.contains(&bot_user)

@@ -176,6 +176,7 @@ static METHODS: &[Method] = &[
         run: auth::connections_open,
     },
     bot("auth.test", None, Tier::Special, &[], auth::test),
+    bot("auth.revoke", None, Tier::Three, &["test"], auth::revoke),
     bot(
         "team.info",
         Some("team:read"),

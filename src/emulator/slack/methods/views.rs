@@ -61,7 +61,7 @@ pub(super) fn open(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let trigger =
         call.state
             .triggers
-            .redeem(call.args.required("trigger_id")?, &call.app.id, call.now)?;
+            .redeem(call.args.required("trigger_id")?, &call.app.key(), call.now)?;
     modal::close_all(call.state, &trigger.user);
     let view = modal::put(call.state, &trigger.user, &call.app.id, content);
     Ok(answer(call, "views.open", &view))
@@ -73,7 +73,7 @@ pub(super) fn push(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let trigger =
         call.state
             .triggers
-            .redeem(call.args.required("trigger_id")?, &call.app.id, call.now)?;
+            .redeem(call.args.required("trigger_id")?, &call.app.key(), call.now)?;
     if trigger.view_id.is_none() {
         return Err(ApiError::new("invalid_trigger_id"));
     }
