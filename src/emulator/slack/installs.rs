@@ -86,9 +86,12 @@ impl State {
                 && self.is_our_team(team)
                 && fits(app)
         };
+        // Who is of another organisation meets the first one in a channel that both share.
+        let met = |app: &&App| !self.is_our_team(team) && fits(app);
         all.iter()
             .find(own)
             .or_else(|| all.iter().find(shared))
+            .or_else(|| all.iter().find(met))
             .cloned()
     }
 
