@@ -55,6 +55,9 @@ pub(super) async fn slash(shared: &Arc<Shared>, act: &Act) -> Result<Value, Refu
     let (before, actor, channel, delivery) = shared.with(|state, now| -> Result<_, Refusal> {
         let user = person(state, act)?;
         ours(state, &user, "slash commands")?;
+        if act.thread_ts.is_some() {
+            return Err(format!("{command} is not supported in threads. Sorry!"));
+        }
         let channel = channel(state, act, &user, now)?;
         writes(&channel, &user)?;
         let app = app_with(

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::door::DoorError;
 use super::super::seed::BOT_TOKEN;
+use super::super::seen::Act;
 use super::{app, call, code, emulator, modal, seed};
 
 fn refused<T>(result: Result<T, DoorError>) -> String {
@@ -43,6 +44,15 @@ async fn a_form_is_opened_corrected_and_sent() {
     assert!(seen.acknowledged);
     assert_eq!(seen.shown[0].text, "Thanks & <bye>");
     assert!(seen.shown[0].ephemeral);
+    let in_thread = Act {
+        channel: Some("#general".into()),
+        thread_ts: Some("1.1".into()),
+        text: Some("/secevent mail".into()),
+        ..Act::default()
+    };
+    let why = refused(alice.act::<Value>("slash", in_thread).await);
+    assert_eq!(why, "/secevent is not supported in threads. Sorry!");
+    assert_eq!(app.payloads().len(), 1, "it never leaves the client");
     let command = app.payloads()[0].clone();
     assert_eq!(command["text"], "mail from <@U0BOB|bob> &amp; co");
     let opened = json!({"trigger_id": command["trigger_id"], "view": modal()});

@@ -89,7 +89,7 @@ export class Pane {
     this.editing = null;
     if (editing) return this.does("edit", { ...editing, text });
     if (!text.startsWith("/")) return this.does("post", { ...this.where(), text });
-    return this.does("slash", { channel: this.look.channel, text });
+    return this.does("slash", { ...this.where(), text });
   }
 
   async submit(view, values) {
