@@ -223,7 +223,7 @@ pub fn handle(n: usize) -> String {
 }
 
 fn world(platform: SocketAddr) -> Seed {
-    let seed = Seed::example_corp().with_http(&format!("http://{platform}/slack/events"));
+    let seed = Seed::example_corp().with_http(&format!("http://{platform}/slack/"));
     (0..USERS).fold(seed, |seed, n| {
         seed.with_person(&user(n), &handle(n), &format!("Load {n}"), |_| {})
     })

@@ -75,6 +75,30 @@ async fn every_target_is_reached() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn first_messages_do_not_wait_while_slack_opens_no_conversations() {
+    let world = World::new(Seed::example_corp()).await;
+    let door = world.emulator.door();
+    let limited = json!({ "kind": "rate_limited", "retry_after": 3600 });
+    door.fault("conversations.open", limited, 1).await.unwrap();
+    for (user, handle) in [("U0ALICE", "alice"), ("U0BOB", "bob")] {
+        let receipt = delivered(&world, direct(user), card("Thank you")).await;
+        let shown = door.as_user(handle).read_dm("secevent").await.unwrap();
+        assert_eq!(shown.len(), 1);
+        assert_eq!(
+            (&receipt.channel, &receipt.message),
+            (&shown[0].channel, &shown[0].ts),
+            "the message's own place is kept, so that it can be changed and replied to"
+        );
+    }
+    assert_eq!(
+        world.calls("conversations.open").await,
+        1,
+        "not asked again in vain"
+    );
+    world.end(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_of_people_ping_nobody_and_link_nowhere() {
     let world = World::new(Seed::example_corp()).await;
     let evil = "<!channel> <@U0IVY> @here <https://evil.example|click> https://evil.example *bold* :fire: \u{202e}gpj.exe";

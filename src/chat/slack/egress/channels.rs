@@ -35,6 +35,8 @@ pub struct Channels {
     clock: Arc<dyn Clock>,
     found: Arc<Mutex<HashMap<String, Found>>>,
     direct: Arc<Mutex<HashMap<String, String>>>,
+    /// Until when Slack opens no more conversations.
+    limited_until: Arc<Mutex<Timestamp>>,
 }
 
 impl Channels {
@@ -46,6 +48,7 @@ impl Channels {
             clock,
             found: Arc::default(),
             direct: Arc::default(),
+            limited_until: Arc::new(Mutex::new(Timestamp::MIN_UTC)),
         }
     }
 
@@ -90,7 +93,7 @@ impl Channels {
         found.map_err(Unfit::Because)
     }
 
-    /// The conversation of two with this person; opened if need be.
+    /// The conversation of two with this person, opened if need be; the person's id while Slack opens none.
     ///
     /// # Errors
     /// [`CallError`].
@@ -104,11 +107,25 @@ impl Channels {
         if let Some(channel) = known {
             return Ok(channel);
         }
+        // Slack opens some fifty conversations a minute, and takes a person's id in place of one: many first receipts at once must not
+        // wait for each other.
+        if self.limited(|until| *until > self.clock.now()) {
+            return Ok(user.to_owned());
+        }
         // The typed call sends a list here; Slack documents a text.
-        let answer = self
+        let asked = self
             .api
             .post("conversations.open", &json!({ "users": user }))
-            .await?;
+            .await;
+        let answer = match asked {
+            Err(CallError::Limited(wait)) => {
+                let wait = wait.and_then(|wait| chrono::Duration::from_std(wait).ok());
+                let wait = wait.unwrap_or(chrono::Duration::seconds(FRESH_SECONDS));
+                self.limited(|until| *until = self.clock.now() + wait);
+                return Ok(user.to_owned());
+            }
+            asked => asked?,
+        };
         let channel = answer["channel"]["id"]
             .as_str()
             .ok_or(CallError::Garbled)?
@@ -119,6 +136,13 @@ impl Channels {
         }
         direct.insert(user.to_owned(), channel.clone());
         Ok(channel)
+    }
+
+    fn limited<T>(&self, ask: impl FnOnce(&mut Timestamp) -> T) -> T {
+        ask(&mut self
+            .limited_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Opens the conversation anew the next time.
