@@ -2,6 +2,10 @@
 
 use super::{CLICKED, opened};
 use crate::harness::world::World;
+use std::time::Duration;
+
+/// Long enough for a busy machine.
+const LONG: Duration = Duration::from_secs(30);
 
 both!(
     a_line_that_is_about_to_close_is_replaced,
@@ -75,6 +79,7 @@ async fn a_line_that_tells_nothing_any_more_is_an_alarm(world: &World) {
 
     world.door().sockets("reset").await.unwrap();
     world.until_other_lines(&before).await;
+    assert!(world.app.connected(LONG).await);
     world.app.watch().await.unwrap();
     assert_eq!(
         world.alarms().await,
