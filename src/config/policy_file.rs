@@ -126,6 +126,40 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_from_before_there_were_digests_keeps_its_digest() {
+        let (before, rest) = DEFAULT_POLICY.split_once("[digest]\n").unwrap();
+        assert!(
+            rest.lines().count() <= 2,
+            "the section stands at the end of the file"
+        );
+        let usual = load_policy(None).unwrap();
+        let absent = parse_policy("x", before).unwrap();
+        assert_eq!(absent.digest, usual.digest);
+        assert_eq!(absent.policy, usual.policy);
+        assert!(absent.policy.digest.enabled && absent.policy.digest.hour == 8);
+        for changed in ["enabled = false", "hour = 9"] {
+            let other = parse_policy("x", &format!("{before}[digest]\n{changed}\n")).unwrap();
+            assert_ne!(other.digest, usual.digest);
+        }
+    }
+
+    #[test]
+    fn a_wrong_hour_of_the_digest_is_refused_with_its_line_and_the_way_out() {
+        let (before, _) = DEFAULT_POLICY.split_once("[digest]\n").unwrap();
+        for (line, way_out) in [
+            ("hour = 24", "0 to 23"),
+            ("hour = \"eight\"", "u8"),
+            ("at = 8", "enabled, hour"),
+        ] {
+            let text = format!("{before}[digest]\n{line}\n");
+            let error = refused(&text);
+            let problem = &error.problems[0];
+            assert_eq!(problem.place.line, Some(text.lines().count()), "{error}");
+            assert!(error.to_string().contains(way_out), "{error}");
+        }
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_with_its_line_and_the_way_out() {
         let text = DEFAULT_POLICY.replacen("take_seconds", "take_secnds", 1);
         let error = refused(&text);

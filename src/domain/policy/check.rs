@@ -308,6 +308,13 @@ fn targets(policy: &Policy, found: &mut Findings) {
             "Give 86400 at most; 600 is usual",
         );
     }
+    if policy.digest.hour > 23 {
+        found.error(
+            "digest.hour",
+            format!("{} is no hour of a day", policy.digest.hour),
+            "Give a whole hour from 0 to 23; to have no digest, write enabled = false",
+        );
+    }
 }
 
 fn decided() -> impl Iterator<Item = Assessment> {

@@ -41,6 +41,16 @@ fn warned(path: &str, change: impl FnOnce(&mut Policy)) {
 }
 
 #[test]
+fn the_hour_of_the_digest_is_one_of_a_day() {
+    refused("digest.hour", |policy| policy.digest.hour = 24);
+    for hour in [0, 23] {
+        let mut policy = sample();
+        policy.digest.hour = hour;
+        assert!(errors(&policy).is_empty());
+    }
+}
+
+#[test]
 fn the_default_policy_has_no_error_and_only_its_examples_are_warned_of() {
     let found = check(&sample());
     let paths: Vec<&str> = found.iter().map(|finding| finding.path.as_str()).collect();

@@ -39,6 +39,9 @@ pub struct Policy {
     pub reactions: Vec<String>,
     /// Targets that are not per severity.
     pub targets: Targets,
+    /// The daily digest. What is as if it were not written is left out, so that a policy from before there were digests stays the same version.
+    #[serde(default, skip_serializing_if = "DigestRules::is_usual")]
+    pub digest: DigestRules,
 }
 
 /// The organisation.
@@ -227,6 +230,31 @@ pub struct Targets {
     pub restriction_review_seconds: u32,
     /// Seconds until feedback must have been delivered after closing.
     pub feedback_seconds: u32,
+}
+
+/// The daily digest of what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DigestRules {
+    /// Whether there is one.
+    pub enabled: bool,
+    /// The hour of the person's own day from which it is sent, 0 to 23.
+    pub hour: u8,
+}
+
+impl Default for DigestRules {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            hour: 8,
+        }
+    }
+}
+
+impl DigestRules {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Policy {
