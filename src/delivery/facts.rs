@@ -4,7 +4,7 @@
 //! on it, so that whoever changed it since makes the recording of a decision fail and be decided anew. Runs inside a shielded task.
 //! Neighbours: `attempt` asks, `render` and `recheck` use the answer.
 
-use super::{address::CardMessage, render::Facts};
+use super::{address::CardMessage, digest, render::Facts};
 use crate::chat::speech::Dial;
 use crate::domain::{
     case::Case,
@@ -114,8 +114,13 @@ pub(super) async fn load(
         advice: None,
         joined: false,
         dial: Vec::new(),
+        digest: None,
         card: CardMessage::Never,
     };
+    if notification.refs.topic == Some(Topic::Digest) {
+        let told = digest::load(store, &facts.in_force.policy, notification, now).await?;
+        facts.digest = Some(told);
+    }
     let Some(file) = file else {
         return Ok(facts);
     };

@@ -6,6 +6,7 @@
 
 pub mod address;
 mod attempt;
+mod digest;
 pub mod dispatcher;
 mod facts;
 pub mod files;

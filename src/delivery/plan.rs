@@ -9,7 +9,7 @@ use super::{
     render::{Facts, Occasion, content_sha256, render},
 };
 use crate::chat::platform::{Outgoing, Target};
-use crate::domain::{clock::Timestamp, person::PlatformId};
+use crate::domain::{clock::Timestamp, notification::Topic, person::PlatformId};
 use crate::store::Claimed;
 
 /// What to do with a claimed row.
@@ -75,6 +75,7 @@ pub fn plan(
             .iter()
             .find(|report| Some(report.id) == refs.report),
         escalation: facts.escalation.as_ref(),
+        digest: facts.digest.as_ref(),
     };
     if let Some(reason) = untrue(notification.kind, notification.id, refs.topic, known) {
         return Plan::Drop(reason);
@@ -89,6 +90,8 @@ pub fn plan(
     let (platform, target) = match way {
         Way::To(platform, target) => (platform, target),
         Way::Wait(reason) => return Plan::Wait(reason),
+        // That somebody cannot be reached is an alarm when something must reach them, not once a day.
+        Way::Nowhere(reason) if refs.topic == Some(Topic::Digest) => return Plan::Drop(reason),
         Way::Nowhere(reason) => return Plan::GiveUp(reason),
     };
     let occasion = Occasion {

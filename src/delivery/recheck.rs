@@ -5,6 +5,7 @@
 
 use crate::domain::{
     case::{Case, Owner, Status},
+    digest::Digest,
     escalation::{Escalation, Run},
     event_report::EventReport,
     ids::OutboxId,
@@ -22,6 +23,8 @@ pub struct Facts<'a> {
     pub report: Option<&'a EventReport>,
     /// The escalation of a page.
     pub escalation: Option<&'a Escalation>,
+    /// What a digest would tell, or why there is nothing to tell.
+    pub digest: Option<&'a Result<Digest, &'static str>>,
 }
 
 /// Why this notification is no longer to be sent; `None` if it is still true.
@@ -44,6 +47,10 @@ pub fn untrue(
             .is_some_and(|case| case.status != Status::Closed)
             .then(|| "the case was reopened before the outcome was told".to_owned()),
         NotificationKind::CaseCard => None,
+        NotificationKind::DirectNotice if topic == Some(Topic::Digest) => {
+            let told = facts.digest?.as_ref();
+            told.err().map(|reason| (*reason).to_owned())
+        }
         NotificationKind::ThreadNote
         | NotificationKind::QueueNotice
         | NotificationKind::DirectNotice => overdue(topic, facts.case),

@@ -14,6 +14,7 @@ use crate::domain::{
     case_file::Merged,
     clock::Timestamp,
     deadline::{Deadline, DeadlineKind},
+    digest::Digest,
     escalation::Escalation,
     event_report::{Attachment, EventReport},
     gates,
@@ -63,6 +64,8 @@ pub struct Facts {
     pub joined: bool,
     /// Whom to phone, for a failed escalation.
     pub dial: Vec<Dial>,
+    /// What is due for the person, for a digest, or why there is nothing to tell.
+    pub digest: Option<Result<Digest, &'static str>>,
     /// The case's card.
     pub card: CardMessage,
 }
@@ -89,6 +92,10 @@ pub struct Occasion<'a> {
 /// # Errors
 /// In words: which fact is missing.
 pub fn render(occasion: &Occasion<'_>, facts: &Facts) -> Result<Card, String> {
+    if occasion.refs.topic == Some(Topic::Digest) {
+        let card = digest(occasion, facts)?;
+        return Ok(speech::brand(card, occasion.brand));
+    }
     let case = facts
         .case
         .as_ref()
@@ -122,6 +129,18 @@ fn reader(occasion: &Occasion<'_>, facts: &Facts) -> Reader {
         }
         _ => Reader::channel(occasion.platform, policy),
     }
+}
+
+/// The only card that is of no case, or of many.
+fn digest(occasion: &Occasion<'_>, facts: &Facts) -> Result<Card, String> {
+    let told = facts.digest.as_ref().ok_or("what is due is not known")?;
+    let digest = told.as_ref().map_err(|reason| (*reason).to_owned())?;
+    Ok(speech::digest(
+        &reader(occasion, facts),
+        &facts.in_force.policy,
+        digest,
+        occasion.now,
+    ))
 }
 
 fn due(facts: &Facts, kind: DeadlineKind) -> Option<Timestamp> {

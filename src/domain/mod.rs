@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod decision;
 pub mod delivery_rules;
 pub mod details;
+pub mod digest;
 pub mod directory_rules;
 pub mod draft;
 pub mod escalation;

@@ -10,6 +10,7 @@ use super::{
     person::Identity,
     vocabulary::vocabulary,
 };
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
@@ -75,6 +76,8 @@ vocabulary! {
         MergedHeard = "merged_heard",
         /// A question or note from the responders for the reporter.
         NoteToReporter = "note_to_reporter",
+        /// What is due on a person's day, of many cases.
+        Digest = "digest",
     }
 }
 
@@ -152,6 +155,9 @@ pub struct Refs {
     pub entry: Option<u64>,
     /// The message that is updated or answered, if known already.
     pub message: Option<MessageRef>,
+    /// The local date that a digest is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<NaiveDate>,
 }
 
 /// Something that must be told.
@@ -163,7 +169,7 @@ pub struct Notification {
     pub dedupe: String,
     /// What.
     pub kind: NotificationKind,
-    /// Of which case.
+    /// Of which case; a digest is of none.
     pub case: Option<CaseId>,
     /// To whom.
     pub to: Recipient,

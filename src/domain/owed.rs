@@ -61,7 +61,7 @@ pub fn owed(case: &Case, unmet: &[Unmet]) -> Vec<Owed> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::{
         assessment::Assessment,
@@ -78,7 +78,7 @@ mod tests {
         from_micros(minutes * 60_000_000).unwrap()
     }
 
-    fn case() -> Case {
+    pub(in crate::domain) fn case() -> Case {
         Case {
             id: CaseId(Uuid::from_u128(1)),
             number: CaseNumber { year: 2026, n: 1 },
@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    fn unmet(kind: DeadlineKind, minutes: i64, missed: bool) -> Unmet {
+    pub(in crate::domain) fn unmet(kind: DeadlineKind, minutes: i64, missed: bool) -> Unmet {
         Unmet {
             deadline: Deadline {
                 kind,

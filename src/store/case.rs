@@ -14,8 +14,8 @@ use crate::domain::{
     severity::{Level, Severity},
 };
 
-/// More open cases nobody can own; whoever seems to gets the oldest of them.
-const MOST_OWNED: i64 = 500;
+/// More open cases nobody can own, or leave lying; of more, the oldest are read.
+const MOST_OPEN: i64 = 500;
 
 pub(super) fn read(row: &Row) -> Result<Case, StoreError> {
     Ok(Case {
@@ -197,7 +197,24 @@ impl Store {
              order by cases.reported_at, cases.number_year, cases.number_n limit ?",
         )
         .bind(person)
-        .bind(MOST_OWNED)
+        .bind(MOST_OPEN)
+        .all(&self.read, "cases", "id")
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+    }
+
+    /// The cases that no person owns and that are not closed, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn open_cases_of_nobody(&self) -> Result<Vec<Case>, StoreError> {
+        cases(
+            " where cases.status <> 'closed' and cases.owner_person is null
+             order by cases.reported_at, cases.number_year, cases.number_n limit ?",
+        )
+        .bind(MOST_OPEN)
         .all(&self.read, "cases", "id")
         .await?
         .iter()

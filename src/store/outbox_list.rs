@@ -16,6 +16,7 @@ use crate::domain::{
     notification::{DeliveryState, Notification, NotificationKind},
     vocabulary::vocabulary,
 };
+use std::collections::BTreeSet;
 
 vocabulary! {
     /// Where a row stands.
@@ -175,6 +176,26 @@ impl Store {
             .one(&self.read, "outbox", "id")
             .await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// Those of `causes` that have a row, whatever became of it.
+    ///
+    /// # Errors
+    /// If the database could not be asked.
+    pub async fn causes_in_outbox(
+        &self,
+        causes: &[String],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut found = BTreeSet::new();
+        // SQLite takes a limited number of values in one statement.
+        for some in causes.chunks(500) {
+            let mut sql = Sql::new("select dedupe from outbox where dedupe in ");
+            sql.tuple(some.iter().map(V::from).collect());
+            for row in &sql.all(&self.read, "outbox", "dedupe").await? {
+                found.insert(row.text("dedupe")?);
+            }
+        }
+        Ok(found)
     }
 
     /// The tries of a row, oldest first.

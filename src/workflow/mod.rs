@@ -14,6 +14,7 @@ mod assess;
 mod attach;
 mod close;
 pub mod cx;
+mod digest;
 mod directory;
 mod escalate;
 mod forget;
@@ -71,6 +72,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     policy: PolicyHandle,
     vault: Vault,
+    digests: digest::Looked,
 }
 
 impl Workflow {
@@ -101,6 +103,7 @@ impl Workflow {
                 entropy,
                 policy,
                 vault,
+                digests: digest::Looked::default(),
             }),
         }
     }

@@ -1,7 +1,9 @@
-//! Tick: what time does. Every deadline that is due is fired, as the product itself. A step function; the loop is the app's.
+//! Tick: what time does. Every deadline that is due is fired, as the product itself, and digests are queued whose hour has come. A step
+//! function; the loop is the app's.
 //!
 //! Invariants: a deadline is fired once, also by several replicas: what it says is recorded over the version that was read, and it is
-//! looked up again before each try; one that cannot be fired now does not hold up the others. Neighbours: `domain::time_rules`.
+//! looked up again before each try; one that cannot be fired now does not hold up the others. Neighbours: `domain::time_rules`,
+//! [`super::digest`].
 
 use super::{Fault, Workflow, act::Tries, ground::fault};
 use crate::domain::{
@@ -31,6 +33,8 @@ pub struct TickReport {
     pub fired: usize,
     /// Deadlines that could not be fired now, each with the reason; the next step tries them again.
     pub failed: Vec<String>,
+    /// Daily digests that were queued.
+    pub digests: usize,
     /// More were due than one step fires.
     pub more: bool,
     /// When the next open deadline is due.
@@ -73,6 +77,10 @@ impl Workflow {
                         .push(format!("{kind} of case {case}: {error}"));
                 }
             }
+        }
+        match self.queue_digests().await {
+            Ok(queued) => report.digests = queued,
+            Err(error) => report.failed.push(format!("the daily digests: {error}")),
         }
         TickLine {
             due: found,

@@ -2,7 +2,8 @@
 //!
 //! Invariants: says only what each [`View`] holds, and of a restricted case no word of what it is about, whoever looks: a home stands open on
 //! shared screens, and looking at such a case is recorded when it is asked for; an outsider gets the point of contact without names and
-//! numbers; what is left out is counted. Neighbours: [`super::contacts`] names whom to call, [`mod@super::feedback`] has the words of an outcome.
+//! numbers; what is left out is counted. Neighbours: [`super::contacts`] names whom to call, [`mod@super::feedback`] has the words of an outcome,
+//! [`super::digest()`] says once a day what is due.
 
 use super::contacts::{holders, urgent_items};
 use super::feedback;
@@ -244,7 +245,7 @@ fn own_cases(reader: &Reader, home: &Home<'_>, owned: &[OwnCase<'_>], parts: &mu
         return;
     }
     for case in owned {
-        parts.push(case_row(reader, home, case));
+        parts.push(case_row(reader, home.policy, home.as_of, case));
     }
     if home.more_owned > 0 {
         let n = plain(home.more_owned.to_string());
@@ -252,7 +253,13 @@ fn own_cases(reader: &Reader, home: &Home<'_>, owned: &[OwnCase<'_>], parts: &mu
     }
 }
 
-fn case_row(reader: &Reader, home: &Home<'_>, case: &OwnCase<'_>) -> Part {
+/// A case and what is due first; also in a digest.
+pub(super) fn case_row(
+    reader: &Reader,
+    policy: &Policy,
+    as_of: Timestamp,
+    case: &OwnCase<'_>,
+) -> Part {
     let view = case.view;
     // What it is about is one press away, where looking is recorded.
     let title = view.title.as_deref().filter(|_| !view.restricted);
@@ -268,14 +275,14 @@ fn case_row(reader: &Reader, home: &Home<'_>, case: &OwnCase<'_>) -> Part {
     if let Some(severity) = view.severity.filter(|_| !view.restricted) {
         about.extend([
             plain(". "),
-            plain(labels::severity(reader, home.policy, severity)),
+            plain(labels::severity(reader, policy, severity)),
         ]);
     }
     if view.restricted {
         about.extend([plain(", "), plain(reader.say("restricted"))]);
     }
     about.push(plain(". "));
-    about.extend(due(reader, case.due, home.as_of));
+    about.extend(due(reader, case.due, as_of));
     Part::Row {
         line,
         about,

@@ -185,6 +185,8 @@ fn sentence(notice: &Notice<'_>) -> &'static str {
             "About your report {number}, the responders write:"
         }
         Topic::NoteToReporter => "The reporters of {number} were written to:",
+        // A digest is of many cases and has words of its own (`digest`); of one, this is all there is to say.
+        Topic::Digest => "{number} is in the digest of the day.",
     }
 }
 
@@ -267,6 +269,7 @@ const fn tone(topic: Topic) -> Tone {
         | Topic::MergeUndone
         | Topic::MergedHeard
         | Topic::NoteToReporter
+        | Topic::Digest
         | Topic::RestrictionDue => Tone::Calm,
     }
 }

@@ -930,3 +930,73 @@ fn the_home() {
     }
     assert_eq!(bare.matches("SE-2026-0042").count(), 2);
 }
+
+#[test]
+fn the_digest() {
+    use crate::domain::digest::{Digest, DueCase, Part as Cases};
+    let policy = policy::sample();
+    let lead = Actor {
+        who: Who::Person(PersonId(id(7))),
+        roles: [Role::SocLead].into(),
+        outsider: false,
+    };
+    let own = crate::domain::authority::Relation {
+        owner: true,
+        ..Default::default()
+    };
+    let row = |case: &Case, kind, minutes| DueCase {
+        case: case.id,
+        view: visible(case, &Audience::Responder(&lead, own)),
+        due: Some(crate::domain::owed::Owed {
+            due_at: at(minutes),
+            kind,
+        }),
+    };
+    let cases = |rows: &[DueCase], more| Cases {
+        cases: rows.to_vec(),
+        more,
+    };
+    let secret = restricted(triaged());
+    let whole = Digest {
+        overdue: cases(&[row(&triaged(), DeadlineKind::Triage, -5)], 0),
+        today: cases(&[row(&secret, DeadlineKind::RestrictionReview, 60)], 0),
+        later: cases(&[row(&triaged(), DeadlineKind::Resolve, 6_000)], 3),
+        unowned: cases(&[row(&a_case(), DeadlineKind::Take, -60)], 0),
+    };
+    let calm = Digest {
+        later: whole.later.clone(),
+        ..Digest::default()
+    };
+    let cards = [
+        ("a lead's", digest(&english(), &policy, &whole, at(10))),
+        ("a calm day's", digest(&english(), &policy, &calm, at(10))),
+    ];
+    insta::assert_snapshot!("digest", shown(&cards));
+    for part in cards.iter().flat_map(|(_, card)| &card.parts) {
+        check_part(part);
+    }
+    // As in the home: of a restricted case no word of what it is about, not even to its owner or a lead.
+    let hidden = Digest {
+        overdue: whole.today.clone(),
+        unowned: whole.today.clone(),
+        ..Digest::default()
+    };
+    let card = digest(&english(), &policy, &hidden, at(10));
+    let bare = format!("{}{}", card.summary, plain(&card));
+    for word in ["ransom", "SEV2", "AWS", "Malware", "Rosa"] {
+        assert!(!bare.contains(word), "{word}:\n{bare}");
+    }
+    assert_eq!(bare.matches("SE-2026-0042").count(), 2);
+    // The longest one is still one message.
+    let full = cases(
+        &vec![row(&triaged(), DeadlineKind::Triage, -5); crate::domain::digest::SHOWN],
+        9,
+    );
+    let longest = Digest {
+        overdue: full.clone(),
+        today: full.clone(),
+        later: full.clone(),
+        unowned: full,
+    };
+    assert!(digest(&english(), &policy, &longest, at(10)).parts.len() < 48);
+}

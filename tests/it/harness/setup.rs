@@ -28,6 +28,8 @@ pub struct Setup {
     pub directory: String,
     /// More settings, TOML, by section: `("outbox", "send_timeout_seconds = 1")`.
     pub settings: Vec<(&'static str, &'static str)>,
+    /// The policy, TOML; the built-in one if absent.
+    pub policy: Option<String>,
 }
 
 impl Default for Setup {
@@ -37,6 +39,7 @@ impl Default for Setup {
             seed: workspace(),
             directory: directory(&STAFF),
             settings: Vec::new(),
+            policy: None,
         }
     }
 }
@@ -121,6 +124,25 @@ impl Setup {
         Self {
             seed: to_install(workspace(), true),
             ..Self::oauth()
+        }
+    }
+
+    /// The policy wants no daily digests.
+    pub fn without_digests() -> Self {
+        Self {
+            policy: Some(policy_with_digest("enabled = false\n")),
+            ..Self::default()
+        }
+    }
+
+    /// The daily digest comes at five in the morning; Rita lives in Tokyo, and the organisation goes by UTC.
+    pub fn far_away() -> Self {
+        let rita = "name = \"Rita Roth\"\n";
+        let there = format!("{rita}time_zone = \"Asia/Tokyo\"\n");
+        Self {
+            directory: directory(&STAFF).replacen(rita, &there, 1),
+            policy: Some(policy_with_digest("hour = 5\n")),
+            ..Self::default()
         }
     }
 
@@ -261,6 +283,13 @@ pub fn workspace() -> Seed {
         }
     }
     seed
+}
+
+/// The built-in policy with another section about digests.
+fn policy_with_digest(lines: &str) -> String {
+    let usual = include_str!("../../../manifests/policy/policy.toml");
+    let (before, _) = usual.split_once("[digest]\n").unwrap();
+    format!("{before}[digest]\n{lines}")
 }
 
 /// The directory file for these people.

@@ -121,7 +121,11 @@ impl World {
             .unwrap();
         let directory = database.files.path().join("directory.toml");
         std::fs::write(directory, &setup.directory).unwrap();
-        let settings = settings(&database, &emulator, setup.transport, &setup.settings);
+        let mut settings = settings(&database, &emulator, setup.transport, &setup.settings);
+        if let Some(policy) = &setup.policy {
+            std::fs::write(database.files.path().join("policy.toml"), policy).unwrap();
+            settings.insert_str(0, "policy_file = \"policy.toml\"\n");
+        }
         let folder = database.files.path();
         let mut config =
             config::parse_config("settings", &settings, folder, &Variables::default()).unwrap();
@@ -205,17 +209,23 @@ impl World {
         panic!("the outbox does not come to rest");
     }
 
-    async fn pass(&self, time: TimeDelta) {
+    /// Lets time pass while nobody looks.
+    pub async fn pass(&self, time: TimeDelta) {
         self.clock.advance(time);
         self.door().advance(time.to_std().unwrap()).await.unwrap();
     }
 
     /// Lets minutes pass: what falls due meanwhile happens, and is told.
     pub async fn advance(&self, minutes: i64) {
+        self.advance_untold(minutes).await;
+        self.settle().await;
+    }
+
+    /// Lets minutes pass: what falls due meanwhile happens, and waits to be told.
+    pub async fn advance_untold(&self, minutes: i64) {
         self.settle().await;
         self.pass(TimeDelta::minutes(minutes)).await;
         self.app.tick().await.unwrap();
-        self.settle().await;
     }
 
     /// Names of the lines that the platform has to the bot now.

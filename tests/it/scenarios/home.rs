@@ -153,6 +153,7 @@ async fn an_owner_sees_what_is_due_next(world: &World) {
         .await;
     rita.reads_thread(&card, &["Triage of SE-2026-0001 is overdue"])
         .await;
+    rita.reads(&["Your day"]).await;
     rita.opens_home().await.says("Overdue since").says("triage");
     rita.presses(&card, "Triage").await.opens("Triage");
     rita.fills(sorted("SEV2")).await.says("is triaged");

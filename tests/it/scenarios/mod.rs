@@ -4,6 +4,7 @@
 //! the leftover checks fail it. Neighbours: `harness` is the stage; `guard` holds the stories against the list of verbs.
 
 mod beginning;
+mod digest;
 mod doors;
 mod escalate;
 mod evidence;

@@ -120,6 +120,7 @@ async fn nobody_resolves_it(world: &World) {
     let note = rita
         .reads_thread(&card, &["should have been resolved"])
         .await;
+    rita.reads(&["Overdue since"]).await;
     rita.presses(&note[0], "Note").await.opens("Note");
     rita.leaves_form().await;
 }
