@@ -285,12 +285,20 @@ async fn report(
     };
     let cases = count("select count(*) as n from cases").await;
     let reports = count("select count(*) as n from event_report").await;
-    let alarms = count("select count(*) as n from alarm where cleared_at is null and kind not in ('case_unowned', 'triage_overdue')").await;
+    let open = sent::query(
+        site,
+        "select kind from alarm where cleared_at is null order by kind",
+    )
+    .await;
+    let alarms: Vec<String> = open
+        .iter()
+        .map(|row| row.try_get("", "kind").expect("a kind"))
+        .collect();
     let blind =
         count("select count(*) as n from event_report where snapshot like '%\"missing\":\"%'")
             .await;
     println!(
-        "  in the record          {cases} cases, {reports} reports, {blind} snapshots without the message, {alarms} open alarms beside unowned cases"
+        "  in the record          {cases} cases, {reports} reports, {blind} snapshots without the message, alarms open: {alarms:?}"
     );
     let (right, wrong) = cards(site).await;
     println!("  cards at the end       {right} show what the record says, {wrong} do not");
