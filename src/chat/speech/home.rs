@@ -2,7 +2,7 @@
 //!
 //! Invariants: says only what each [`View`] holds, and of a restricted case no word of what it is about, whoever looks: a home stands open on
 //! shared screens, and looking at such a case is recorded when it is asked for; an outsider gets the point of contact without names and
-//! numbers; what is left out is counted. Neighbours: [`super::contacts`] names whom to call, [`mod@super::feedback`] has the words of an outcome,
+//! numbers; what is left out is counted. Neighbours: [`mod@super::contacts`] names whom to call, [`mod@super::feedback`] has the words of an outcome,
 //! [`super::digest()`] says once a day what is due.
 
 use super::contacts::{holders, urgent_items};
