@@ -17,7 +17,21 @@ sys.stdin.read()
 connection.execute('rollback')
 ";
 
-const HOLD_TABLES: &str = "begin; lock table cases, event_report, inbound_seen, outbox, timeline in access exclusive mode;\n\\echo locked\n";
+/// Takes the locks one after the other, while the bot at work takes its own in its own order: whom the server then sacrifices is a matter of
+/// luck. The bot decides anew, and so does the holder.
+const HOLD_TABLES: &str = "begin;
+do $$ begin
+    loop
+        begin
+            lock table cases, event_report, inbound_seen, outbox, timeline in access exclusive mode;
+            exit;
+        exception when deadlock_detected then
+            null;
+        end;
+    end loop;
+end $$;
+\\echo locked
+";
 
 /// The holder.
 #[derive(Debug)]
