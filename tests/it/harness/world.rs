@@ -228,22 +228,24 @@ impl World {
         self.app.tick().await.unwrap();
     }
 
-    /// Names of the lines that the platform has to the bot now.
-    pub async fn lines(&self) -> String {
-        self.control("sockets", json!({})).await.to_string()
+    /// Numbers of the lines that the platform has to the bot now.
+    pub async fn lines(&self) -> BTreeSet<u64> {
+        let told = self.control("sockets", json!({})).await;
+        let open = told["open"].as_array().expect("a list of lines");
+        open.iter().filter_map(|line| line["id"].as_u64()).collect()
     }
 
-    /// Waits until the platform has other lines to the bot than these, and the bot knows that it is connected.
-    pub async fn until_other_lines(&self, than: &str) {
+    /// Waits until the platform has another line to the bot than these, and the bot knows that it is connected.
+    pub async fn until_other_lines(&self, than: &BTreeSet<u64>) {
         let begun = Instant::now();
         loop {
             let lines = self.lines().await;
-            if lines != than && lines != "[]" && self.app.connected(PATIENCE).await {
+            if !lines.is_subset(than) && self.app.connected(PATIENCE).await {
                 return;
             }
             assert!(
                 begun.elapsed() < 3 * PATIENCE,
-                "the line did not come back: {lines}"
+                "the line did not come back: {lines:?}"
             );
         }
     }
