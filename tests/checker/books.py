@@ -6,7 +6,7 @@ The client's ledger is written by the load generator, one JSON object a line:
   {"kind": "confirmed", "entry": "taken", "number": n, "user": u}      a press that was answered without an error
   {"kind": "accepted", "wire_sha256": h}                               a delivery with these bytes was answered 200
   {"kind": "crash", "how": h}                                          the bot died, or was paused past its lease
-The stand-in's ledger holds "delivery", "ack", "write" and "refused" entries (src/emulator/slack/ledger.rs).
+The stand-in's ledger holds "delivery", "ack", "write" and "refused" entries (src/emulator/ledger.rs).
 """
 
 import json

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::Shared;
 use super::control::{Answer, Control, needed};
 use super::deliver;
 use super::model::Transport;
-use super::shared::Shared;
 use super::state::{Delivery, State as Inner};
 
 /// Changes an administrator would make. `None` when the name is not one of them.

@@ -14,6 +14,7 @@ use chrono::SecondsFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Shared;
 use super::admin::{app_id, world_change};
 use super::deliver;
 use super::faults::{CallFault, DeliveryFault, Surface};
@@ -21,7 +22,6 @@ use super::http_client::HttpClient;
 use super::model::Transport;
 use super::oauth;
 use super::push::{self, Push};
-use super::shared::Shared;
 use super::sockets::{Frame, disconnect};
 use super::state::Delivery;
 

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::Shared;
 use super::faults::{DeliveryFault, Surface};
 use super::http_client::{Failure, HttpClient};
 use super::model::Transport;
 use super::push::{self, Push};
-use super::shared::Shared;
 use super::state::Delivery;
 
 /// Waits between the tries of an event, in seconds.

@@ -10,8 +10,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::Shared;
 use super::model::{File, Withheld};
-use super::shared::Shared;
 use super::state::State as Inner;
 
 impl Inner {

@@ -4,6 +4,8 @@
 //! like a redelivery). Invariants: an id is a prefix, a nonce of this start and a counter; clients must treat it as opaque.
 //! Neighbours: every part of the model that creates something.
 
+use crate::emulator::random::random_hex;
+
 /// Issues ids that are unique across restarts.
 #[derive(Debug)]
 pub struct Ids {
@@ -28,20 +30,6 @@ impl Ids {
         self.next += 1;
         format!("{prefix}{}{:05}", self.nonce, self.next)
     }
-}
-
-/// `bytes` random bytes in hexadecimal, for the door's token.
-///
-/// # Errors
-/// When the operating system has no randomness to give.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the emulator imports nothing of ours; its ids only have to differ from run to run"
-)]
-pub fn random_hex(bytes: usize) -> std::io::Result<String> {
-    let mut buffer = vec![0_u8; bytes];
-    getrandom::fill(&mut buffer).map_err(|error| std::io::Error::other(error.to_string()))?;
-    Ok(hex::encode(buffer))
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::Shared;
 use super::listener::Breaker;
-use super::shared::Shared;
 use super::sockets::Frame;
 
 /// Query of the address that `apps.connections.open` gave.

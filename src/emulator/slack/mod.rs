@@ -6,41 +6,32 @@
 
 mod admin;
 mod args;
-mod at_home;
 mod changes;
 mod client;
 mod control;
 mod deliver;
-mod door;
 mod downloads;
 mod errors;
 mod events;
 mod faults;
-mod guard;
-mod http_client;
 mod ids;
 mod installs;
 mod interactions;
 pub mod kept;
-mod ledger;
 mod limits;
 mod link;
-mod listener;
 mod methods;
 mod modal;
 pub mod model;
 mod oauth;
 mod objects;
-mod person;
 mod push;
 mod rate;
 mod render;
 mod respond;
 mod response_urls;
 pub mod seed;
-pub mod seen;
 mod server;
-mod shared;
 mod sockets;
 mod state;
 mod triggers;
@@ -50,11 +41,15 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use door::{Door, DoorError};
-pub use http_client::Failure;
-pub use person::AtClient;
-pub use seed::Seed;
-pub use seen::{
-    Act, MessageRef, Seen, SeenButton, SeenChannel, SeenDelivery, SeenField, SeenMessage, SeenView,
+use super::door::{self, guard, http_client, seen};
+use super::{ledger, listener};
+
+/// What every handler shares.
+type Shared = super::shared::Shared<state::State>;
+
+pub use super::door::{
+    Act, AtClient, Door, DoorError, Failure, MessageRef, Seen, SeenButton, SeenChannel,
+    SeenDelivery, SeenField, SeenMessage, SeenView,
 };
+pub use seed::Seed;
 pub use server::{ServeOptions, SlackEmulator, serve};

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::Shared;
 use super::deliver;
 use super::faults::CallFault;
 use super::limits::{self, Surface};
@@ -20,7 +21,6 @@ use super::listener::Breaker;
 use super::model::{Ephemeral, Message};
 use super::objects;
 use super::response_urls::ResponseUrl;
-use super::shared::Shared;
 use super::state::{Delivery, State as Inner};
 use super::world::{Draft, complete_blocks};
 

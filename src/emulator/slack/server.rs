@@ -15,15 +15,16 @@ use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::Shared;
 use super::door::Door;
-use super::ids::{Ids, random_hex};
+use super::ids::Ids;
 use super::ledger::Ledger;
 use super::listener::{BreakableListener, Breaker};
 use super::seed::Seed;
-use super::shared::Shared;
 use super::state::State;
 use super::{client, control, downloads, guard, link, respond, wire};
 use crate::emulator::clock::EmulatorClock;
+use crate::emulator::random::random_hex;
 
 /// How long a stop waits for open connections.
 const STOP_LIMIT: Duration = Duration::from_secs(3);
@@ -134,10 +135,14 @@ impl Drop for SlackEmulator {
 }
 
 fn routes(shared: &Arc<Shared>) -> Router {
+    let gate = guard::Gate {
+        base_url: shared.base_url.clone(),
+        token: shared.door_token.clone(),
+    };
     let doors = Router::new()
         .route("/client/{act}", post(client::act))
         .route("/control/{what}", post(control::control))
-        .layer(from_fn_with_state(Arc::clone(shared), guard::guard));
+        .layer(from_fn_with_state(gate, guard::guard));
     Router::new()
         .route("/api/{method}", any(wire::call))
         .route("/link/", get(link::open))

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
+use super::Shared;
 use super::args::Args;
 use super::deliver;
 use super::errors::ApiError;
@@ -23,7 +24,6 @@ use super::methods::{self, Call};
 use super::model::{App, TokenKind};
 use super::oauth;
 use super::rate::Tier;
-use super::shared::Shared;
 use super::state::{Delivery, State as Inner};
 
 /// How a call ended.

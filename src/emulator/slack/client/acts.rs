@@ -8,13 +8,13 @@ use std::sync::Arc;
 use base64::Engine;
 use serde_json::{Value, json};
 
+use super::super::Shared;
 use super::super::deliver::{self, Outcome};
 use super::super::interactions::Actor;
 use super::super::model::{Channel, File, Message, User};
 use super::super::objects;
 use super::super::respond;
 use super::super::seen::{Act, MessageRef};
-use super::super::shared::Shared;
 use super::super::state::State;
 use super::super::world::Draft;
 use super::{Before, Refusal, app_with, channel, failed, ours, person, settle, told, typing};

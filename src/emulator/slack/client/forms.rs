@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::Shared;
 use super::super::deliver::{self, Outcome, Receipt};
 use super::super::interactions::Actor;
 use super::super::limits;
 use super::super::modal;
 use super::super::model::{Message, View};
 use super::super::seen::{Act, Seen};
-use super::super::shared::Shared;
 use super::super::state::State;
 use super::{Before, Refusal, channel, failed, fill, person, told};
 

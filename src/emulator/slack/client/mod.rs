@@ -18,6 +18,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::Shared;
 use super::deliver::{self, Outcome, Receipt};
 use super::faults::Surface;
 use super::interactions::Actor;
@@ -25,7 +26,6 @@ use super::modal;
 use super::model::{App, Channel, User};
 use super::render;
 use super::seen::{Act, MessageRef, Seen, SeenDelivery};
-use super::shared::Shared;
 use super::state::{Delivery, State as Inner};
 
 /// Why a person cannot do that, as a sentence.

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::super::Shared;
 use super::super::modal;
 use super::super::render;
 use super::super::seen::{Act, SeenMessage};
-use super::super::shared::Shared;
 use super::super::state::State;
 use super::{Refusal, channel, person};
 

@@ -1,4 +1,4 @@
-//! Somebody at a Slack client, from Rust.
+//! Somebody at a client of the platform, from Rust.
 //!
 //! Purpose: one method per thing a person does or looks at. Invariants: an act returns what the person sees once the app
 //! has acknowledged, or has not. Neighbours: `door` carries the calls, `seen` has the shapes.
@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 #[cfg(doc)]
-use super::door::DoorError;
-use super::door::{Answer, Door};
+use super::DoorError;
 use super::seen::{Act, MessageRef, Seen, SeenChannel, SeenMessage, SeenView};
+use super::{Answer, Door};
 
-/// Somebody at a Slack client.
+/// Somebody at a client of the platform.
 #[derive(Clone, Debug)]
 pub struct AtClient {
     door: Door,

@@ -1,11 +1,11 @@
-//! What every handler of the emulator shares: the lock, the clock, background work and its end.
+//! What every handler of an emulator shares: the lock, the clock, background work and its end.
 //!
 //! Purpose: hold state behind one lock that is never kept across an await, run deliveries that outlive the call which
 //! caused them, and let waiters sleep until something changed. Invariants: background work ends with the emulator; a
-//! handler that goes away (its client hung up) takes no delivery with it. Neighbours: `wire`, `client`, `control`, `deliver`.
+//! handler that goes away (its client hung up) takes no delivery with it. Neighbours: each emulator's `state` and handlers.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -13,12 +13,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::state::State;
-use crate::emulator::clock::EmulatorClock;
+use super::clock::EmulatorClock;
 
 /// Shared by all handlers.
 #[derive(Debug)]
-pub struct Shared {
+pub struct Shared<State> {
     /// The emulator's time.
     pub clock: EmulatorClock,
     /// `http://127.0.0.1:port`.
@@ -39,17 +38,15 @@ pub struct Shared {
 
 /// Counts one delivery as under way until dropped.
 #[derive(Debug)]
-pub struct InFlight(Arc<Shared>);
+pub struct InFlight(watch::Sender<usize>);
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0
-            .in_flight
-            .send_modify(|count| *count = count.saturating_sub(1));
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
     }
 }
 
-impl Shared {
+impl<State> Shared<State> {
     /// Puts a state behind the lock.
     pub fn new(
         state: State,
@@ -80,7 +77,7 @@ impl Shared {
         result
     }
 
-    /// Like [`Shared::with`], for work that changes nothing others wait for.
+    /// Like [`Self::with`], for work that changes nothing others wait for.
     pub fn look<R>(&self, work: impl FnOnce(&mut State, DateTime<Utc>) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut state, self.clock.now())
@@ -102,9 +99,9 @@ impl Shared {
     }
 
     /// Marks a delivery as under way.
-    pub fn start_flight(self: &Arc<Self>) -> InFlight {
+    pub fn start_flight(&self) -> InFlight {
         self.in_flight.send_modify(|count| *count += 1);
-        InFlight(Arc::clone(self))
+        InFlight(self.in_flight.clone())
     }
 
     /// How many deliveries wait for their acknowledgement.

@@ -1,7 +1,8 @@
-//! What a person with a Slack client does and sees, as plain data.
+//! What a person at a client of the platform does and sees, as plain data.
 //!
-//! Purpose: the shapes of the client door, shared by its server and by [`super::Door`]. Invariants: a person never sees
-//! what Slack would not show them (metadata, private metadata, other people's ephemerals). Neighbours: `client`, `render`, `door`.
+//! Purpose: the shapes of the client door, spoken by every emulator and by [`super::Door`]. Words are those of the first platform (`ts`
+//! is the key of a message, `thread_ts` that of the message its thread hangs on, a block a part of a form). Invariants: a person never sees what
+//! the platform would not show them (metadata, other people's ephemerals). Neighbours: each emulator's `client` and `render`.
 
 use std::collections::BTreeMap;
 

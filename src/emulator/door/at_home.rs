@@ -3,9 +3,9 @@
 //! Purpose: open it, look at it, press in it. Invariants: as of all acts, what comes back is what the person sees. Neighbours: `person` has
 //! the other acts.
 
-use super::door::Answer;
+use super::Answer;
 #[cfg(doc)]
-use super::door::DoorError;
+use super::DoorError;
 use super::person::AtClient;
 use super::seen::{Act, Seen, SeenView};
 

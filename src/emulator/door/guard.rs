@@ -4,8 +4,6 @@
 //! must name a loopback host with our port, and may not come from a foreign origin. Neighbours: `server` puts it before
 //! both doors.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -14,11 +12,18 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use super::shared::Shared;
+/// What the guard goes by.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// `http://127.0.0.1:port`.
+    pub base_url: String,
+    /// What opens the doors.
+    pub token: String,
+}
 
 /// Refuses what has no business here.
-pub async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    match refusal(request.headers(), &shared.base_url, &shared.door_token) {
+pub async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    match refusal(request.headers(), &gate.base_url, &gate.token) {
         Some(why) => (StatusCode::FORBIDDEN, Json(json!({ "error": why }))).into_response(),
         None => next.run(request).await,
     }

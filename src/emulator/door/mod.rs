@@ -1,15 +1,27 @@
-//! The doors of an emulator from Rust, in the same process or another.
+//! The doors of an emulator: their language, their guard, and how to go through them from Rust, in the same process or another.
 //!
 //! Purpose: let tests and demo say `alice.slash("#general", "/secevent ...")`. Invariants: every call ends within its time
-//! limit; a thing a person cannot do is [`DoorError::Refused`] with the sentence. Neighbours: `person` acts as somebody; `client` and `control` answer.
+//! limit; a thing a person cannot do is [`DoorError::Refused`] with the sentence. Neighbours: `person` acts as somebody; each emulator's
+//! `client` and `control` answer.
+
+mod at_home;
+pub(super) mod guard;
+pub(super) mod http_client;
+mod person;
+pub mod seen;
 
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::http_client::{Failure, HttpClient};
-use super::person::AtClient;
+use self::http_client::HttpClient;
+
+pub use http_client::Failure;
+pub use person::AtClient;
+pub use seen::{
+    Act, MessageRef, Seen, SeenButton, SeenChannel, SeenDelivery, SeenField, SeenMessage, SeenView,
+};
 
 /// Longest wait for an answer; an act takes three seconds at most to be acknowledged.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -36,7 +48,7 @@ pub struct Door {
     token: String,
 }
 
-pub(super) type Answer<T> = Result<T, DoorError>;
+type Answer<T> = Result<T, DoorError>;
 
 impl Door {
     /// A door by its address and token.
@@ -55,7 +67,7 @@ impl Door {
         AtClient::new(self.clone(), user)
     }
 
-    pub(super) async fn call<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Answer<T> {
+    async fn call<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Answer<T> {
         let headers = [
             ("content-type", "application/json".to_owned()),
             ("authorization", format!("Bearer {}", self.token)),
