@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod card;
 pub mod conversation;
+pub mod discord;
 pub mod form;
 pub mod forms;
 pub mod grammar;

@@ -20,9 +20,9 @@ pub async fn run(config: Option<&Path>) -> Outcome {
     for warning in &config.warnings {
         tracing::warn!(%warning, "settings");
     }
-    if config.slack.is_none() {
+    if config.slack.is_none() && config.discord.is_none() {
         return Err(Failure::Stopped(
-            "no platform is connected: fill in the section [slack] of the settings; manifests/secevent.example.toml documents it".to_owned(),
+            "no platform is connected: fill in the section [slack] or [discord] of the settings; manifests/secevent.example.toml documents it".to_owned(),
         ));
     }
     let mut signals = StopSignals::listen().map_err(Failure::stopped)?;

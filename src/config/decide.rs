@@ -1,7 +1,8 @@
 //! From what is written to what is in force: defaults, secrets, ranges, and the combinations that are refused.
 //!
 //! Invariants: gathers every problem before it refuses; never quotes the value of a secret; a combination that could lose reports,
-//! talk to a stranger or show the inside to the public is an error, not a warning. Neighbours: `desk` has the helpers, `database` and `slack` decide their sections.
+//! talk to a stranger or show the inside to the public is an error, not a warning. Neighbours: `desk` has the helpers, `database`, `slack` and `discord` decide their
+//! sections.
 
 use super::{
     desk::Desk,
@@ -92,11 +93,11 @@ impl Desk<'_> {
         let database = super::database::decide(self, raw.database, replicas);
         let (listen, operator_listen) =
             self.listeners(&raw.listen, raw.operator_listen, raw.operator_listen_public);
-        if raw.slack.is_none() {
+        if raw.slack.is_none() && raw.discord.is_none() {
             self.warn(
                 "slack",
                 "no chat platform is connected",
-                "Add a [slack] section",
+                "Add a section [slack] or [discord]",
             );
         }
         if raw.directory_file.is_none() {
@@ -208,6 +209,10 @@ impl Desk<'_> {
             Some(slack) => Some(super::slack::decide(self, slack)?),
             None => None,
         };
+        let discord = match raw.discord {
+            Some(discord) => Some(super::discord::decide(self, discord)?),
+            None => None,
+        };
         Some(Config {
             environment: self.environment,
             database: database?,
@@ -220,6 +225,7 @@ impl Desk<'_> {
             replicas,
             stop_within,
             slack,
+            discord,
             log,
             intake,
             outbox,

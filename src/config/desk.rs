@@ -143,6 +143,7 @@ impl Desk<'_> {
     pub(super) fn open_secrets(&mut self, file: Option<&Path>, raw: &Raw) {
         use std::os::unix::fs::PermissionsExt;
         let slack = raw.slack.as_ref();
+        let discord = raw.discord.as_ref();
         let database = raw.database.url.as_ref();
         let inline = [
             (
@@ -172,6 +173,10 @@ impl Desk<'_> {
             (
                 "slack.oauth_client_secret",
                 slack.is_some_and(|slack| slack.oauth_client_secret.is_some()),
+            ),
+            (
+                "discord.bot_token",
+                discord.is_some_and(|discord| discord.bot_token.is_some()),
             ),
         ];
         let held = inline

@@ -7,6 +7,7 @@ mod database;
 mod decide;
 mod desk;
 pub mod directory_file;
+mod discord;
 pub mod oauth;
 pub mod policy_file;
 mod problem;
@@ -24,8 +25,8 @@ pub use policy_file::{LoadedPolicy, load_policy, parse_policy, policy_digest};
 pub use problem::{LoadError, Place, Problem};
 pub use raw::Environment;
 pub use settings::{
-    Config, DatabaseConfig, DatabaseKind, IntakeConfig, OAuthConfig, OutboxConfig, SlackConfig,
-    SlackMode,
+    Config, DatabaseConfig, DatabaseKind, DiscordConfig, DiscordMode, IntakeConfig, OAuthConfig,
+    OutboxConfig, SlackConfig, SlackMode,
 };
 pub use variables::Variables;
 

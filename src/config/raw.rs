@@ -28,6 +28,15 @@ pub(super) enum Mode {
     Http,
 }
 
+/// How Discord reaches us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DiscordWay {
+    Gateway,
+    Http,
+    Both,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Raw {
@@ -41,6 +50,7 @@ pub(super) struct Raw {
     pub(super) stop_within_seconds: Option<u64>,
     pub(super) database: RawDatabase,
     pub(super) slack: Option<RawSlack>,
+    pub(super) discord: Option<RawDiscord>,
     pub(super) log: RawLog,
     pub(super) intake: RawIntake,
     pub(super) outbox: RawOutbox,
@@ -79,6 +89,22 @@ pub(super) struct RawSlack {
     pub(super) oauth_redirect_url: Option<String>,
     pub(super) oauth_allowed: Option<String>,
     pub(super) oauth_authorize_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawDiscord {
+    pub(super) mode: Option<DiscordWay>,
+    pub(super) api_url: Option<String>,
+    pub(super) bot_token: Option<SecretString>,
+    pub(super) bot_token_file: Option<PathBuf>,
+    pub(super) application_id: Option<String>,
+    pub(super) public_key: Option<String>,
+    pub(super) guild: Option<String>,
+    pub(super) queue_channel: Option<String>,
+    pub(super) message_content: Option<bool>,
+    pub(super) watch_channels: Option<String>,
+    pub(super) responder_role: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -156,6 +182,17 @@ pub(super) const SETTINGS: &[(&str, Kind)] = &[
     ("slack.oauth_redirect_url", Kind::Text),
     ("slack.oauth_allowed", Kind::Text),
     ("slack.oauth_authorize_url", Kind::Text),
+    ("discord.mode", Kind::Text),
+    ("discord.api_url", Kind::Text),
+    ("discord.bot_token", Kind::Text),
+    ("discord.bot_token_file", Kind::Text),
+    ("discord.application_id", Kind::Text),
+    ("discord.public_key", Kind::Text),
+    ("discord.guild", Kind::Text),
+    ("discord.queue_channel", Kind::Text),
+    ("discord.message_content", Kind::Bool),
+    ("discord.watch_channels", Kind::Text),
+    ("discord.responder_role", Kind::Text),
     ("log.format", Kind::Text),
     ("log.filter", Kind::Text),
     ("intake.confirm_within_ms", Kind::Integer),
@@ -204,7 +241,9 @@ mod tests {
     fn the_list_of_settings_is_complete() {
         let listed: BTreeSet<&str> = SETTINGS.iter().map(|(key, _)| *key).collect();
         assert_eq!(listed.len(), SETTINGS.len());
-        let sections = ["database", "slack", "log", "intake", "outbox", "ticker"];
+        let sections = [
+            "database", "slack", "discord", "log", "intake", "outbox", "ticker",
+        ];
         let mut taken: BTreeSet<String> = keys_of("")
             .into_iter()
             .filter(|key| !sections.contains(&key.as_str()))

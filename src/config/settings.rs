@@ -30,6 +30,8 @@ pub struct Config {
     pub stop_within: Duration,
     /// Slack, if connected.
     pub slack: Option<SlackConfig>,
+    /// Discord, if connected.
+    pub discord: Option<DiscordConfig>,
     /// The log.
     pub log: LogSettings,
     /// What comes in.
@@ -121,6 +123,46 @@ pub struct OAuthConfig {
     pub authorize_url: Url,
     /// Ids of the workspaces and organisations that may install the bot.
     pub allowed: BTreeSet<String>,
+}
+
+/// How Discord reaches us, with what that way needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiscordMode {
+    /// We open a web socket to Discord; no public address is needed.
+    Gateway,
+    /// Discord calls our `listen` address by signed HTTP: commands, buttons and forms, but neither reactions nor messages.
+    Http {
+        /// The application's public key, hex.
+        public_key: String,
+    },
+    /// Commands, buttons and forms by signed HTTP, reactions and messages by the gateway.
+    Both {
+        /// The application's public key, hex.
+        public_key: String,
+    },
+}
+
+/// The connection to Discord.
+#[derive(Debug, Clone)]
+pub struct DiscordConfig {
+    /// How Discord reaches us.
+    pub mode: DiscordMode,
+    /// The API with its version, without a slash at its end.
+    pub api_url: Url,
+    /// The bot's token.
+    pub bot_token: SecretString,
+    /// Id of the application.
+    pub application_id: String,
+    /// Id of the guild that is the organisation's.
+    pub guild: String,
+    /// Id of the queue channel.
+    pub queue_channel: String,
+    /// Whether the app has the privileged intent by which it sees what other people's messages say.
+    pub message_content: bool,
+    /// Ids of the channels that are looked through after a gap in which events may have been lost.
+    pub watch_channels: Vec<String>,
+    /// Id of the guild's role whose holders are responders, if there is one.
+    pub responder_role: Option<String>,
 }
 
 /// What comes in.

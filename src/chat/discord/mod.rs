@@ -1,0 +1,7 @@
+//! The Discord adapter: translates and nothing else.
+//!
+//! Invariants: everything that comes in passes `ingress`, whatever transport brought it; everything that goes out passes a limit of time; no
+//! secret is logged, kept or shown, and the token of an interaction is one. Neighbours: `app` builds it and starts its parts, `delivery`
+//! sends through it, the conversation is the handler.
+
+pub mod settings;
