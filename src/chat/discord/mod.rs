@@ -4,4 +4,7 @@
 //! secret is logged, kept or shown, and the token of an interaction is one. Neighbours: `app` builds it and starts its parts, `delivery`
 //! sends through it, the conversation is the handler.
 
+pub mod api;
+pub mod hosts;
+pub mod rate;
 pub mod settings;

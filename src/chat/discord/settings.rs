@@ -153,10 +153,10 @@ pub(super) fn is_this_machine(url: &Url) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn settings(api_url: &str) -> DiscordSettings {
+    pub fn settings(api_url: &str) -> DiscordSettings {
         DiscordSettings {
             api_url: api_url.to_owned(),
             bot_token: "hidden.token.1".into(),
