@@ -4,8 +4,10 @@
 //! command    = ""                      the report form
 //!            | word                    a sub-command, only because it is the whole text
 //!            | "status" number         the state of one case
+//!            | "link" code             the code that another account of the same person was told
 //!            | anything else           a report, in the words it was written in
-//! word       = "help" | "mine" | "status" | "oncall" | "contacts"
+//! word       = "help" | "mine" | "status" | "oncall" | "contacts" | "link"
+//! code       = letters and digits, eight, in two groups of four
 //! number     = "SE-" year "-" digits | [ "#" ] digits          (digits alone: of this year)
 //!
 //! addressed  = ""  | greeting          help       (a mention of the bot, or a direct message to it)
@@ -44,6 +46,10 @@ pub enum Said {
     OnCall,
     /// The point of contact and the urgent path.
     Contacts,
+    /// A code by which another account is linked.
+    Link,
+    /// The code that the other account was told.
+    LinkCode(String),
     /// The report form.
     Form,
     /// A report, trimmed.
@@ -51,12 +57,13 @@ pub enum Said {
 }
 
 /// The words that are sub-commands, with what they ask for.
-pub const WORDS: [(&str, Said); 5] = [
+pub const WORDS: [(&str, Said); 6] = [
     ("help", Said::Help),
     ("mine", Said::Mine),
     ("status", Said::Mine),
     ("oncall", Said::OnCall),
     ("contacts", Said::Contacts),
+    ("link", Said::Link),
 ];
 
 /// What may be said to a bot that is no report: lower case, without punctuation.
@@ -92,8 +99,11 @@ pub fn command(text: &str) -> Said {
             return said;
         }
     }
-    match status(text) {
-        Some(which) => Said::Status(which),
+    if let Some(which) = status(text) {
+        return Said::Status(which);
+    }
+    match link(text) {
+        Some(code) => Said::LinkCode(code),
         None => Said::Report(text.to_owned()),
     }
 }
@@ -116,6 +126,16 @@ fn status(text: &str) -> Option<Which> {
         return None;
     }
     which(number)
+}
+
+/// A code, whether it is good or not. Anything that does not look like one is a report: "link in a mail" is.
+fn link(text: &str) -> Option<String> {
+    let (first, code) = text.split_once(char::is_whitespace)?;
+    let (head, tail) = code.trim().split_once('-')?;
+    let is_group =
+        |group: &str| group.len() == 4 && group.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (first.eq_ignore_ascii_case("link") && is_group(head) && is_group(tail))
+        .then(|| code.trim().to_owned())
 }
 
 /// Reads a case's number, whole or short.
@@ -153,11 +173,19 @@ mod tests {
         assert_eq!(command("status"), Said::Mine);
         assert_eq!(command("oncall"), Said::OnCall);
         assert_eq!(command("contacts"), Said::Contacts);
+        assert_eq!(command("Link"), Said::Link);
+        assert_eq!(
+            command("link 7k3p-9QXD "),
+            Said::LinkCode("7k3p-9QXD".to_owned())
+        );
         assert_eq!(command("  "), Said::Form);
         for report in [
             "help my laptop is encrypted",
             "status of my laptop: encrypted",
             "mine is stolen",
+            "link in a strange mail",
+            "link http://example.org/7K3P-9QXD",
+            "link 7K3P-9QXD clicked",
             "on call",
             "contacts were exported by somebody",
             "help!",

@@ -20,6 +20,7 @@ use crate::domain::{
     gates,
     ids::{CaseNumber, PersonId},
     in_force::InForce,
+    linking::LinkRef,
     next_steps,
     notification::{NotificationKind, Recipient, Refs, Topic},
     person::{Person, PersonKind, PlatformId, Role},
@@ -96,6 +97,10 @@ pub fn render(occasion: &Occasion<'_>, facts: &Facts) -> Result<Card, String> {
         let card = digest(occasion, facts)?;
         return Ok(speech::brand(card, occasion.brand));
     }
+    if let (Some(topic), Some(link)) = (occasion.refs.topic, &occasion.refs.link) {
+        let card = link_notice(&reader(occasion, facts), topic, link)?;
+        return Ok(speech::brand(card, occasion.brand));
+    }
     let case = facts
         .case
         .as_ref()
@@ -128,6 +133,26 @@ fn reader(occasion: &Occasion<'_>, facts: &Facts) -> Reader {
             Reader::person(person, occasion.platform, policy)
         }
         _ => Reader::channel(occasion.platform, policy),
+    }
+}
+
+/// What one account is told of another.
+fn link_notice(reader: &Reader, topic: Topic, link: &LinkRef) -> Result<Card, String> {
+    match topic {
+        Topic::LinkAsked => Ok(speech::link_asked(reader, link)),
+        Topic::Linked => Ok(speech::link_answered(
+            reader,
+            link.platform,
+            &link.name,
+            true,
+        )),
+        Topic::LinkRefused => Ok(speech::link_answered(
+            reader,
+            link.platform,
+            &link.name,
+            false,
+        )),
+        other => Err(format!("a link says nothing of {other}")),
     }
 }
 

@@ -185,6 +185,11 @@ const TABLE: &[Row] = &[
         ..workers(Verb::View)
     },
     Row {
+        insider: true,
+        verb: Verb::Link,
+        ..NOBODY
+    },
+    Row {
         verb: Verb::Tick,
         system: true,
         ..NOBODY

@@ -10,7 +10,7 @@ use super::{
     deadline::DeadlineChange,
     escalation::Escalation,
     event_report::{Attachment, EventReport, MessageRef},
-    ids::{CaseId, EscalationId, PolicyVersionId, ReportId},
+    ids::{CaseId, EscalationId, PersonId, PolicyVersionId, ReportId},
     notification::Notification,
     person::{Person, RoleGrant},
     timeline::NewEntry,
@@ -90,6 +90,13 @@ pub enum PersonChange {
     Seen(Person),
     /// Add or replace (directory file).
     Put(Person),
+    /// Two accounts are one person: whatever `from` has and did is `into`'s from now on. The record keeps who acted under which.
+    Link {
+        /// Whose accounts move.
+        from: PersonId,
+        /// Who has them then.
+        into: PersonId,
+    },
     /// Give a role.
     Grant(RoleGrant),
     /// Take a role back: closes the grant at the instant.

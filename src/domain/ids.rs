@@ -59,6 +59,8 @@ id! {
     PolicyVersionId;
     /// An installation of the bot in a workspace or organisation.
     InstallationId;
+    /// A request to link two accounts.
+    LinkId;
 }
 
 /// The number of a case, `SE-2026-0042`: the year is the year of filing in the organisation's zone.

@@ -28,6 +28,7 @@ pub mod in_force;
 pub mod input;
 pub mod installation;
 pub mod lifecycle;
+pub mod linking;
 pub mod masking;
 pub mod merging;
 pub mod next_steps;

@@ -7,6 +7,7 @@ use super::{
     clock::Timestamp,
     event_report::MessageRef,
     ids::{CaseId, EscalationId, OutboxId, PersonId, ReportId},
+    linking::LinkRef,
     person::Identity,
     vocabulary::vocabulary,
 };
@@ -78,6 +79,12 @@ vocabulary! {
         NoteToReporter = "note_to_reporter",
         /// What is due on a person's day, of many cases.
         Digest = "digest",
+        /// Somebody typed the code that this person's account asked for: confirm or refuse.
+        LinkAsked = "link_asked",
+        /// The other account was linked.
+        Linked = "linked",
+        /// The account that asked for the code refused the other one.
+        LinkRefused = "link_refused",
     }
 }
 
@@ -158,6 +165,9 @@ pub struct Refs {
     /// The local date that a digest is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<NaiveDate>,
+    /// The other account of a notice about linking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkRef>,
 }
 
 /// Something that must be told.

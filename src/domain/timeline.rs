@@ -13,7 +13,7 @@ use super::{
         AssessmentId, CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId,
         ReportId,
     },
-    person::Role,
+    person::{Identity, Role},
     severity::Level,
 };
 use serde::{Deserialize, Serialize};
@@ -380,6 +380,24 @@ pub enum Body {
         person: PersonId,
         /// Name.
         name: String,
+    },
+    /// Two accounts were linked as one person, who said so on both sides (org stream).
+    AccountsLinked {
+        /// The account that asked for the code and confirmed.
+        first: Identity,
+        /// The account that typed it.
+        second: Identity,
+        /// The person whose accounts moved.
+        from: PersonId,
+        /// The person who has them now.
+        into: PersonId,
+    },
+    /// The account that asked for a code does not know the one that typed it (org stream).
+    LinkRefused {
+        /// The account that asked.
+        first: Identity,
+        /// The account that typed the code.
+        second: Identity,
     },
     /// A role was granted (org stream).
     RoleGranted {

@@ -43,6 +43,8 @@ vocabulary! {
         Merge = "merge",
         /// Work on a merged case by itself again.
         Unmerge = "unmerge",
+        /// Say that two accounts are one person.
+        Link = "link",
         /// Look at a case.
         View = "view",
         /// Let time do what is due.

@@ -162,9 +162,11 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Case>, StoreError> {
         cases(
-            " where cases.id in (select case_id from event_report where reporter = ?)
+            " where cases.id in (select case_id from event_report where reporter = ?
+                 or reporter in (select from_person from person_link where person_id = ?))
              order by cases.reported_at desc, cases.number_n desc limit ?",
         )
+        .bind(person)
         .bind(person)
         .bind(i64::from(limit))
         .all(&self.read, "cases", "id")
@@ -179,11 +181,14 @@ impl Store {
     /// # Errors
     /// If the database could not be asked.
     pub async fn count_cases_of_reporter(&self, person: PersonId) -> Result<u64, StoreError> {
-        let row =
-            Sql::new("select count(distinct case_id) as n from event_report where reporter = ?")
-                .bind(person)
-                .one(&self.read, "event_report", "n")
-                .await?;
+        let row = Sql::new(
+            "select count(distinct case_id) as n from event_report where reporter = ?
+                     or reporter in (select from_person from person_link where person_id = ?)",
+        )
+        .bind(person)
+        .bind(person)
+        .one(&self.read, "event_report", "n")
+        .await?;
         row.map_or(Ok(0), |row| row.count("n"))
     }
 

@@ -57,7 +57,7 @@ const SOURCE: [&str; 2] = [
 ];
 
 /// Rules that are broken only by a race: the loser loads again and decides again.
-const RACES: [(&str, &str); 14] = [
+const RACES: [(&str, &str); 16] = [
     ("identity_pkey", "the person"),
     ("identity.platform", "the person"),
     ("person_pkey", "the person"),
@@ -72,6 +72,8 @@ const RACES: [(&str, &str); 14] = [
     ("policy_version.sha256", "the policy"),
     ("policy_current_pkey", "the policy"),
     ("policy_current.one", "the policy"),
+    ("person_link_pkey", "the person"),
+    ("person_link.from_person", "the person"),
 ];
 
 impl From<DbErr> for StoreError {

@@ -34,6 +34,7 @@ mod escalation;
 mod finish;
 mod inbound;
 mod installation;
+mod link;
 mod message;
 mod outbox;
 mod outbox_due;

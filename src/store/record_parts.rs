@@ -28,7 +28,7 @@ pub(super) fn before(batch: &mut Batch, decision: &Decision, at: Stamp<'_>) {
                     .bind(grant.until.unwrap_or(at.now))
                     .bind(grant.id),
             ),
-            PersonChange::Seen(_) | PersonChange::Grant(_) => {}
+            PersonChange::Seen(_) | PersonChange::Grant(_) | PersonChange::Link { .. } => {}
         }
     }
     for (report, withdrawn_at) in &decision.withdrawn {
@@ -153,15 +153,29 @@ fn replace_person(batch: &mut Batch, person: &Person, at: Stamp<'_>) {
         vec![person_row(person, at)],
         " on conflict (id) do update set kind = excluded.kind, name = excluded.name, locale = excluded.locale, time_zone = excluded.time_zone",
     );
-    for table in ["identity", "contact_method"] {
-        let delete = format!("delete from {table} where person_id = ?");
-        batch.add(Sql::new(&delete).bind(person.id));
+    for theirs in [
+        "delete from identity where person_id = ? and linked_at is null",
+        "delete from contact_method where person_id = ?",
+    ] {
+        batch.add(Sql::new(theirs).bind(person.id));
+    }
+    // What the directory file names is the file's, whoever linked it before.
+    for identity in &person.identities {
+        batch.add(
+            Sql::new(
+                "delete from identity where platform = ? and realm = ? and user_id = ? and linked_at is not null",
+            )
+            .bind(identity.platform.as_str())
+            .bind(&identity.realm)
+            .bind(&identity.user),
+        );
     }
 }
 
 fn people(batch: &mut Batch, changes: &[PersonChange], at: Stamp<'_>) {
     let (mut seen, mut identities, mut contacts, mut grants) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut links = Vec::new();
     for change in changes {
         let person = match change {
             PersonChange::Seen(person) => {
@@ -174,15 +188,12 @@ fn people(batch: &mut Batch, changes: &[PersonChange], at: Stamp<'_>) {
                 continue;
             }
             PersonChange::Revoke { .. } => continue,
+            PersonChange::Link { from, into } => {
+                links.extend(super::link::linked(*from, *into, at.now));
+                continue;
+            }
         };
-        identities.extend(person.identities.iter().map(|identity| {
-            vec![
-                V::from(identity.platform.as_str()),
-                V::from(&identity.realm),
-                V::from(&identity.user),
-                V::from(person.id),
-            ]
-        }));
+        identities.extend(accounts(person));
         for (position, contact) in (0i64..).zip(&person.contacts) {
             let (means, address) = match contact {
                 ContactMethod::Phone(address) => ("phone", address),
@@ -212,6 +223,20 @@ fn people(batch: &mut Batch, changes: &[PersonChange], at: Stamp<'_>) {
         grants,
         "",
     );
+    for link in links {
+        batch.add(link);
+    }
+}
+
+fn accounts(person: &Person) -> impl Iterator<Item = Vec<V>> {
+    person.identities.iter().map(|identity| {
+        vec![
+            V::from(identity.platform.as_str()),
+            V::from(&identity.realm),
+            V::from(&identity.user),
+            V::from(person.id),
+        ]
+    })
 }
 
 fn grant_row(grant: &RoleGrant) -> Vec<V> {

@@ -1,6 +1,7 @@
 //! Reading event reports and assessment records.
 //!
-//! Invariants: both are written once and never changed (triggers), but for the instant a report was withdrawn.
+//! Invariants: both are written once and never changed (triggers), but for the instant a report was withdrawn; whom a report is of is read through
+//! what was linked since.
 
 use super::{
     Store,
@@ -14,11 +15,15 @@ use crate::domain::{
     ids::{CaseId, PersonId, ReportId},
 };
 
+/// Reports, each with who its reporter is now: somebody whose accounts were linked is one person.
+const REPORTS: &str = "select r.*, coalesce(l.person_id, r.reporter) as who from event_report r
+    left join person_link l on l.from_person = r.reporter";
+
 fn read(row: &Row) -> Result<EventReport, StoreError> {
     Ok(EventReport {
         id: row.id("id")?,
         case: row.id("case_id")?,
-        reporter: row.id("reporter")?,
+        reporter: row.id("who")?,
         reply_to: row.opt_json("reply_to")?,
         origin: row.json("origin")?,
         text: row.text("text")?,
@@ -36,7 +41,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::BadRow`] if its row cannot be read.
     pub async fn report(&self, report: ReportId) -> Result<Option<EventReport>, StoreError> {
-        let row = Sql::new("select * from event_report where id = ?")
+        let row = Sql::new(&format!("{REPORTS} where r.id = ?"))
             .bind(report)
             .one(&self.read, "event_report", "id")
             .await?;
@@ -48,13 +53,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::BadRow`] if a row cannot be read.
     pub async fn reports_of_case(&self, case: CaseId) -> Result<Vec<EventReport>, StoreError> {
-        Sql::new("select * from event_report where case_id = ? order by reported_at, id")
-            .bind(case)
-            .all(&self.read, "event_report", "id")
-            .await?
-            .iter()
-            .map(read)
-            .collect()
+        Sql::new(&format!(
+            "{REPORTS} where r.case_id = ? order by r.reported_at, r.id"
+        ))
+        .bind(case)
+        .all(&self.read, "event_report", "id")
+        .await?
+        .iter()
+        .map(read)
+        .collect()
     }
 
     /// What one person reported in these cases, oldest first.
@@ -69,10 +76,12 @@ impl Store {
         if cases.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sql =
-            Sql::new("select * from event_report where reporter = ? and case_id in ").bind(person);
+        let mut sql = Sql::new(&format!(
+            "{REPORTS} where coalesce(l.person_id, r.reporter) = ? and r.case_id in "
+        ))
+        .bind(person);
         sql.tuple(cases.iter().map(|case| V::from(*case)).collect());
-        sql.and(" order by reported_at, id")
+        sql.and(" order by r.reported_at, r.id")
             .all(&self.read, "event_report", "id")
             .await?
             .iter()

@@ -8,7 +8,7 @@ use crate::domain::{
     clock::{Timestamp, from_micros},
     ids::{
         AssessmentId, AttachmentId, CaseId, DeadlineId, EscalationId, GrantId, InstallationId,
-        OutboxId, PersonId, PolicyVersionId, ReportId,
+        LinkId, OutboxId, PersonId, PolicyVersionId, ReportId,
     },
 };
 use sea_orm::{QueryResult, TryGetable};
@@ -41,6 +41,7 @@ ids!(
     EscalationId,
     GrantId,
     InstallationId,
+    LinkId,
     OutboxId,
     PersonId,
     PolicyVersionId,

@@ -25,6 +25,7 @@ mod install;
 mod installations;
 mod join;
 mod keep_unreadable;
+mod link;
 mod merge;
 mod message_changed;
 mod message_deleted;
@@ -54,6 +55,7 @@ pub use crate::domain::input::{AssessInput, CloseInput, NewReport, NoteInput, Re
 pub use ask::{CaseLine, CaseView};
 pub use cx::{Caller, Cx, Done, Fault, InboundKey};
 pub use home::{HomeView, OwnCase, OwnReport};
+pub use link::OtherAccount;
 pub use renew_token::Turn;
 pub use tick::TickReport;
 pub use uninstall::Refusing;

@@ -1,6 +1,7 @@
 //! Seed the directory: the people and roles of the directory file, taken over with an entry for every change.
 //!
-//! Invariants: an unchanged file changes nothing; only what the file granted is revoked by it. Neighbours: `domain::directory_rules`
+//! Invariants: an unchanged file changes nothing; only what the file granted is revoked by it; an account that the file names is the file's, whoever
+//! linked it. Neighbours: `domain::directory_rules`
 //! decides, `config` reads the file, the commands and `app` call it.
 
 use super::{Fault, Workflow, act::Tries, ground::Stop};
@@ -43,7 +44,18 @@ impl Workflow {
         let now = self.inner.clock.now();
         let at = self.at(&in_force, now);
         let known = self.inner.store.all_people(now).await?;
-        let known: Vec<Person> = known.into_iter().map(|known| known.person).collect();
+        let linked = self.inner.store.linked_identities().await?;
+        let known: Vec<Person> = known
+            .into_iter()
+            .map(|known| known.person)
+            .map(|mut person| {
+                // What people linked themselves is neither in the file nor against it; what the file names is the file's.
+                person
+                    .identities
+                    .retain(|account| !linked.contains(account));
+                person
+            })
+            .collect();
         let grants = self.inner.store.grants(now).await?;
         let (actor, origin) = (Actor::system(), Origin::inside(Door::File));
         let act = Act {

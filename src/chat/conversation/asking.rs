@@ -54,6 +54,8 @@ impl Conversation {
                 speech::on_call(reader, policy, &roles, turn.outsider())
             }
             Said::Mine => self.mine(turn, &cx).await?,
+            Said::Link => self.begin_link(turn, &cx).await?,
+            Said::LinkCode(code) => self.enter_link(turn, &cx, code).await?,
             Said::Status(which) => {
                 let number = turn.case_number(*which);
                 let view = self.workflow.by_number(&cx, number).await?;

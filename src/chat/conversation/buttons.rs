@@ -4,6 +4,7 @@
 //! sentence and refreshes the card. Neighbours: [`crate::chat::forms`], [`super::submissions`].
 
 use super::Conversation;
+use super::linking;
 use super::turn::{Told, Turn, number};
 use crate::chat::answer::Answer;
 use crate::chat::form::{Entered, FormKey};
@@ -32,6 +33,9 @@ impl Conversation {
         }
         if verb == forms::report::VERB {
             return Ok(turn.report_form(Door::Home));
+        }
+        if let Some(yes) = linking::answer(verb) {
+            return self.answer_link(turn, id, yes).await;
         }
         let Ok(verb) = verb.parse::<Verb>() else {
             return Err(turn.unknown_button());

@@ -9,6 +9,7 @@ mod asking;
 mod buttons;
 mod faults;
 mod home;
+mod linking;
 mod messages;
 mod reports;
 mod spoken;

@@ -214,6 +214,7 @@ fn every_verb_on_a_card_is_understood() {
         Verb::Attach,
         Verb::MessageChanged,
         Verb::MessageDeleted,
+        Verb::Link,
     ];
     let elsewhere = [Verb::Tick, Verb::AdoptPolicy, Verb::SeedDirectory];
     for verb in Verb::ALL {

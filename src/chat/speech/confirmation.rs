@@ -75,6 +75,7 @@ const fn sentence(verb: Verb) -> Option<&'static str> {
         | Verb::Attach
         | Verb::MessageChanged
         | Verb::MessageDeleted
+        | Verb::Link
         | Verb::View
         | Verb::Tick
         | Verb::AdoptPolicy

@@ -9,12 +9,16 @@ use crate::chat::card::{Card, Line, Part, Tone};
 use crate::domain::policy::Policy;
 
 /// Each sub-command with what it does, in the order shown.
-const COMMANDS: [(&str, &str); 6] = [
+const COMMANDS: [(&str, &str); 7] = [
     ("/secevent", "opens the report form"),
     ("/secevent mine", "your reports and your cases"),
     ("/secevent status 42", "one case, by its number"),
     ("/secevent oncall", "who is on call now"),
     ("/secevent contacts", "point of contact and urgent numbers"),
+    (
+        "/secevent link",
+        "says that an account elsewhere is yours, too",
+    ),
     ("/secevent help", "this text"),
 ];
 

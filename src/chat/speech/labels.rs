@@ -137,6 +137,7 @@ const fn verb_words(verb: Verb) -> &'static str {
         Verb::Reopen => "Reopen",
         Verb::Merge => "Merge…",
         Verb::Unmerge => "Undo merge",
+        Verb::Link => "Link accounts",
         Verb::View => "Show",
         Verb::Tick => "Let time pass",
         Verb::AdoptPolicy => "Put the policy in force",

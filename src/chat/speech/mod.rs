@@ -17,6 +17,7 @@ mod digest;
 mod feedback;
 mod help;
 mod home;
+mod link;
 mod notice;
 mod page;
 mod plain;
@@ -35,6 +36,10 @@ pub use digest::digest;
 pub use feedback::{Outcome, feedback, preview};
 pub use help::help;
 pub use home::{Home, OwnCase, OwnReport, home, no_home};
+pub use link::{
+    CONFIRM as LINK_CONFIRM, REFUSE as LINK_REFUSE, link_answered, link_asked, link_code,
+    link_waits,
+};
 pub use notice::{Dial, Notice, notice};
 pub use page::{Page, page};
 pub use plain::{plain, plain_line};

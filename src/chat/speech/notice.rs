@@ -187,6 +187,10 @@ fn sentence(notice: &Notice<'_>) -> &'static str {
         Topic::NoteToReporter => "The reporters of {number} were written to:",
         // A digest is of many cases and has words of its own (`digest`); of one, this is all there is to say.
         Topic::Digest => "{number} is in the digest of the day.",
+        // Of no case: these are cards of their own.
+        Topic::LinkAsked | Topic::Linked | Topic::LinkRefused => {
+            "{number} is about linked accounts."
+        }
     }
 }
 
@@ -270,6 +274,9 @@ const fn tone(topic: Topic) -> Tone {
         | Topic::MergedHeard
         | Topic::NoteToReporter
         | Topic::Digest
+        | Topic::LinkAsked
+        | Topic::Linked
+        | Topic::LinkRefused
         | Topic::RestrictionDue => Tone::Calm,
     }
 }

@@ -6,6 +6,7 @@
 use super::look::Names;
 use crate::domain::{
     event_report::{EventReport, Kept, MessageRef},
+    person::Identity,
     timeline::{Body, Held, Place},
 };
 
@@ -133,6 +134,22 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
         }
         Body::PolicyAdopted { sha256, .. } => format!("policy adopted, SHA-256 {}", short(sha256)),
         Body::PersonChanged { name, .. } => format!("{name} is in the directory"),
+        Body::AccountsLinked {
+            first,
+            second,
+            into,
+            ..
+        } => format!(
+            "the accounts {} and {} are both {}",
+            account(first),
+            account(second),
+            names.of(*into)
+        ),
+        Body::LinkRefused { first, second } => format!(
+            "{} does not know {}: not linked",
+            account(first),
+            account(second)
+        ),
         Body::RoleGranted { person, role } => {
             format!("{} was given the role {role}", names.of(*person))
         }
@@ -152,6 +169,10 @@ fn held(before: Option<&Held>) -> String {
             )
         },
     )
+}
+
+fn account(identity: &Identity) -> String {
+    format!("{} of {}", identity.user, identity.platform)
 }
 
 fn place(at: &Place) -> String {

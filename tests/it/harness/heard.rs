@@ -83,6 +83,17 @@ impl Heard {
         number_in(&self.all())
     }
 
+    /// The code that was told, to be typed with another account.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let all = self.all();
+        let told = all.split_once("/secevent link ");
+        let (_, rest) = told.unwrap_or_else(|| panic!("no code is told:\n{all}"));
+        rest.chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+            .collect()
+    }
+
     /// The only message that came as an answer.
     #[track_caller]
     pub fn message(&self) -> Message {

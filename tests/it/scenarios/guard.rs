@@ -64,6 +64,11 @@ const TOLD: &[(Verb, &str, &str)] = &[
         include_str!("merging.rs"),
         "a_merge_is_undone",
     ),
+    (
+        Verb::Link,
+        include_str!("linking.rs"),
+        "a_code_is_for_another_place",
+    ),
     (Verb::View, include_str!("questions.rs"), "status"),
     (Verb::Tick, include_str!("verbs.rs"), "nobody_takes_it"),
     (

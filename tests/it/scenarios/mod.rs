@@ -13,6 +13,7 @@ mod guard;
 mod home;
 mod injection;
 mod leftovers;
+mod linking;
 mod main_loop;
 mod merging;
 mod platform_faults;

@@ -8,19 +8,20 @@ macro_rules! on_both {
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name(super::bench::Bench::sqlite().await).await;
+                super::$name(crate::workflow::bench::Bench::sqlite().await).await;
             })+
         }
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name(super::bench::Bench::postgres().await).await;
+                super::$name(crate::workflow::bench::Bench::postgres().await).await;
             })+
         }
     };
 }
 
 mod bench;
+mod linking;
 
 use bench::{Bench, message, snapshot};
 use secevent::{
