@@ -51,6 +51,9 @@ pub struct DirectoryPerson {
     /// Accounts on Slack.
     #[serde(default)]
     pub slack: Vec<SlackAccount>,
+    /// Accounts on Discord: user ids.
+    #[serde(default)]
+    pub discord: Vec<String>,
     /// Phone number with country code.
     pub phone: Option<String>,
     /// Mail address.
@@ -69,6 +72,9 @@ pub struct SlackAccount {
     /// Member id.
     pub user: String,
 }
+
+/// Discord vouches for all its accounts itself.
+const DISCORD: &str = "discord";
 
 const fn human() -> PersonKind {
     PersonKind::Person
@@ -92,6 +98,11 @@ impl DirectoryPerson {
             realm: account.realm.clone(),
             user: account.user.clone(),
         });
+        let on_discord = self.discord.iter().map(|user| Identity {
+            platform: PlatformId::Discord,
+            realm: DISCORD.to_owned(),
+            user: user.clone(),
+        });
         let phone = self.phone.clone().map(ContactMethod::Phone);
         let mail = self.mail.clone().map(ContactMethod::Mail);
         Person {
@@ -100,7 +111,7 @@ impl DirectoryPerson {
             name: self.name.clone(),
             locale: self.locale.clone(),
             time_zone: self.time_zone.map(|zone| zone.name().to_owned()),
-            identities: accounts.collect(),
+            identities: accounts.chain(on_discord).collect(),
             contacts: phone.into_iter().chain(mail).collect(),
         }
     }
@@ -186,6 +197,7 @@ fn check(directory: &DirectoryFile) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut keys = BTreeMap::new();
     let mut accounts = BTreeMap::new();
+    let mut elsewhere = BTreeMap::new();
     for (at, person) in directory.person.iter().enumerate() {
         let path = format!("person[{at}]");
         let mut wrong = |key: &str, what: String, way_out: &str| {
@@ -236,6 +248,22 @@ fn check(directory: &DirectoryFile) -> Vec<Finding> {
             if let Some(first) = accounts.insert(account, at) {
                 wrong(
                     &format!("slack[{a}]"),
+                    format!("person[{first}] has the same account"),
+                    "An account belongs to one person; list it once",
+                );
+            }
+        }
+        for (a, user) in person.discord.iter().enumerate() {
+            if !is_discord_id(user) {
+                wrong(
+                    &format!("discord[{a}]"),
+                    "this is not a user id of Discord".to_owned(),
+                    "Turn on Developer Mode in Discord (Settings, Advanced), then Copy User ID on the person: 17 to 20 digits, in quotes",
+                );
+            }
+            if let Some(first) = elsewhere.insert(user, at) {
+                wrong(
+                    &format!("discord[{a}]"),
                     format!("person[{first}] has the same account"),
                     "An account belongs to one person; list it once",
                 );
@@ -294,12 +322,12 @@ fn check(directory: &DirectoryFile) -> Vec<Finding> {
                     "Add `phone`: it is what people dial when a page is not acknowledged",
                 ));
             }
-            if person.slack.is_empty() {
+            if person.slack.is_empty() && person.discord.is_empty() {
                 found.push(finding(
                     Weight::Warning,
                     format!("{path}.name"),
                     format!("{} is {role} and has no chat account", person.name),
-                    "Add `slack`: without it every page to this person fails",
+                    "Add `slack` or `discord`: without it every page to this person fails",
                 ));
             }
         }
@@ -343,6 +371,12 @@ fn is_slack_id(id: &str, first: &[char]) -> bool {
         && id
             .bytes()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+fn is_discord_id(id: &str) -> bool {
+    (17..=20).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_digit())
+        && id.parse::<u64>().is_ok()
 }
 
 fn is_phone(phone: &str) -> bool {
@@ -484,6 +518,32 @@ mod tests {
             "kind = \"system\"\nroles = [\"responder\"]",
             "person[3].roles",
         );
+    }
+
+    #[test]
+    fn accounts_on_discord_are_listed_by_their_ids() {
+        let slack = "slack = [{ realm = \"T0EXAMPLE\", user = \"U0ADA\" }]";
+        let discord = "discord = [\"1100000000000001003\"]";
+        let text = EXAMPLE.replacen(slack, &format!("{slack}\n{discord}"), 1);
+        let people = parse(&text).unwrap().directory.people();
+        let platforms: Vec<&str> = people[0]
+            .0
+            .identities
+            .iter()
+            .map(|one| one.platform.as_str())
+            .collect();
+        assert_eq!(platforms, ["slack", "discord"]);
+        let alone = EXAMPLE.replacen(slack, discord, 1);
+        assert_eq!(parse(&alone).unwrap().warnings, []);
+        for wrong in ["ada", "110000000000000100", "99999999999999999999"] {
+            let bad = format!(
+                "discord = [\"{}\"]",
+                wrong.replace("110000000000000100", "1100")
+            );
+            refused(slack, &bad, "person[0].discord[0]");
+        }
+        let twice = "discord = [\"1100000000000001003\", \"1100000000000001003\"]";
+        refused(slack, twice, "person[0].discord[1]");
     }
 
     #[test]
