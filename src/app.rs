@@ -208,14 +208,14 @@ impl App {
             },
         );
         let not_confirmed = conversation.not_confirmed();
-        let slack = config
-            .slack
-            .as_ref()
-            .map(|_| {
-                let of = installed::installations(&workflow);
-                SlackDoor::new(&config, &parts, Arc::new(conversation), of)
-            })
-            .transpose()?;
+        let slack = match &config.slack {
+            Some(_) => {
+                let of = installed::installations(&workflow).await?;
+                let handler = Arc::new(conversation);
+                Some(SlackDoor::new(&config, &parts, handler, of)?)
+            }
+            None => None,
+        };
         let platforms: Vec<Arc<dyn Platform>> = slack.iter().map(|door| door.platform()).collect();
         let delivery = workers::delivery_settings(&config, &parts);
         let dispatcher = Dispatcher::new(

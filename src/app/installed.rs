@@ -1,6 +1,7 @@
 //! Installations as part of the app: the vault for their tokens, and the examination of all of them.
 //!
-//! Invariants: there are others than home only where there is a key. Neighbours: `app` puts it in, `doctor` examines.
+//! Invariants: others than home are served wherever they are on record, with or without the key: without it what goes to them waits and says
+//! why, and never goes out with home's token. Neighbours: `app` puts it in, `doctor` examines.
 
 use super::{App, StartError, slack_door, slack_door::SlackDoor};
 use crate::{
@@ -13,9 +14,11 @@ use crate::{
     domain::{
         clock::{SystemClock, SystemEntropy},
         in_force::PolicyHandle,
+        installation::InstallationState,
+        person::PlatformId,
     },
     store::{Store, Vault},
-    workflow::Workflow,
+    workflow::{Fault, Workflow},
 };
 use std::sync::Arc;
 
@@ -28,10 +31,22 @@ pub(super) fn vault(config: &Config) -> Result<Vault, StartError> {
     Vault::new(keys.unwrap_or_default()).map_err(|error| StartError::Slack(error.to_string()))
 }
 
-/// The installations on record, if any can be kept.
-pub(super) fn installations(workflow: &Workflow) -> Option<Arc<dyn Installations>> {
-    let kept = workflow.keeps_installations();
-    kept.then(|| Arc::new(workflow.clone()) as Arc<dyn Installations>)
+/// The installations on record, if there are any or may be.
+///
+/// # Errors
+/// When the record cannot be asked.
+pub(super) async fn installations(
+    workflow: &Workflow,
+) -> Result<Option<Arc<dyn Installations>>, Fault> {
+    let mut kept = workflow.keeps_installations();
+    if !kept {
+        let all = workflow.installations(PlatformId::Slack).await?;
+        kept = all.iter().any(|one| one.state == InstallationState::Active);
+        if kept {
+            tracing::error!("others installed the bot, and there is no key to open their tokens with; set slack.token_key_file");
+        }
+    }
+    Ok(kept.then(|| Arc::new(workflow.clone()) as Arc<dyn Installations>))
 }
 
 /// The verbs for a command: on the record, under the policy in force, without keys. The sentence says what to do if there is no policy.
@@ -39,22 +54,35 @@ pub(super) fn installations(workflow: &Workflow) -> Option<Arc<dyn Installations
 /// # Errors
 /// That sentence, or the database's.
 pub async fn offline_workflow(store: &Store) -> Result<Workflow, String> {
-    with_keys(store, Vault::default()).await
+    let workflow = with_keys(store, Vault::default()).await?;
+    workflow.ok_or_else(|| "no policy was adopted yet: start `secevent serve` once".to_owned())
 }
 
-async fn with_keys(store: &Store, vault: Vault) -> Result<Workflow, String> {
+/// `None` before the first start, when there is no policy yet.
+async fn with_keys(store: &Store, vault: Vault) -> Result<Option<Workflow>, String> {
     let stored = store.current_policy().await;
-    let stored = stored.map_err(|error| error.to_string())?;
-    let stored = stored.ok_or("no policy was adopted yet: start `secevent serve` once")?;
+    let Some(stored) = stored.map_err(|error| error.to_string())? else {
+        return Ok(None);
+    };
     let in_force = PolicyHandle::new(Arc::new(stored.policy), stored.version);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    Ok(Workflow::with_vault(
-        store.clone(),
-        clock,
-        entropy,
-        in_force,
-        vault,
-    ))
+    let store = store.clone();
+    let workflow = Workflow::with_vault(store, clock, entropy, in_force, vault);
+    Ok(Some(workflow))
+}
+
+/// The installations on record, for an examination.
+async fn on_record(
+    store: Option<&Store>,
+    vault: Vault,
+) -> Result<Option<Arc<dyn Installations>>, String> {
+    let Some(store) = store else { return Ok(None) };
+    match with_keys(store, vault).await? {
+        Some(workflow) => installations(&workflow)
+            .await
+            .map_err(|fault| fault.to_string()),
+        None => Ok(None),
+    }
 }
 
 /// Lets the Slack adapter of the settings examine itself: token, scopes, queue channel, and every installation on record if the record is at
@@ -68,11 +96,10 @@ pub async fn examine_slack(
         Ok(vault) => vault,
         Err(error) => return Some(Err(error.to_string())),
     };
-    let of = match store {
-        Some(store) => with_keys(store, vault).await.ok(),
-        None => None,
+    let of = match on_record(store, vault).await {
+        Ok(of) => of,
+        Err(error) => return Some(Err(format!("the installations on record: {error}"))),
     };
-    let of = of.as_ref().and_then(installations);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let slack = Slack::with_installations(settings, clock, entropy, of);
     Some(match slack {

@@ -25,7 +25,11 @@ pub struct Unanswered(pub String);
 
 impl From<Fault> for Unanswered {
     fn from(fault: Fault) -> Self {
-        Self(fault.to_string())
+        match fault {
+            Fault::Refused(refusal) => Self(refusal.to_string()),
+            // Only asked, perhaps: neither "not stored" nor whose fault it is can be told from here.
+            Fault::Unavailable(why) | Fault::Bug(why) => Self(why),
+        }
     }
 }
 

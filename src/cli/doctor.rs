@@ -77,8 +77,10 @@ async fn examine(config: &Config, findings: &mut Findings) -> Outcome {
             format!("{error}; is it up, and is database.url right?"),
         ),
         Ok(opened) => {
-            database(opened.clone(), findings).await?;
-            store = Some(opened);
+            // What is on record can be read once the schema is there.
+            store = database(opened.clone(), findings)
+                .await?
+                .then_some(opened);
         }
     }
     let (settings, store) = (config.clone(), store);
@@ -147,7 +149,8 @@ fn directory(file: &Path, policy: &LoadedPolicy, findings: &mut Findings) {
     );
 }
 
-async fn database(store: Store, findings: &mut Findings) -> Outcome {
+/// Whether it can be read.
+async fn database(store: Store, findings: &mut Findings) -> Result<bool, Failure> {
     let asked = store.clone();
     let found = shield("cli", async move {
         let pending = asked.pending_migrations().await?;
@@ -164,7 +167,7 @@ async fn database(store: Store, findings: &mut Findings) -> Outcome {
     let (pending, skew, alarms, doors) = match found {
         Err(error) => {
             findings.wrong("database", error);
-            return Ok(());
+            return Ok(false);
         }
         Ok(found) => found,
     };
@@ -210,5 +213,5 @@ async fn database(store: Store, findings: &mut Findings) -> Outcome {
             ),
         );
     }
-    Ok(())
+    Ok(pending.is_empty())
 }

@@ -5,7 +5,7 @@
 
 use super::{
     Failure, Outcome, open_store,
-    output::{Table, instant},
+    output::{Table, instant, safe},
 };
 use crate::{
     app,
@@ -52,7 +52,7 @@ async fn list(store: Store) -> Outcome {
     let all = all.map_err(Failure::stopped)?;
     if all.is_empty() {
         println!(
-            "Nobody installed the bot besides home. docs/operating.md, \"Several workspaces\", says how."
+            "No installation is on record; a token that stands in the settings is none. docs/operating.md, \"Several workspaces\", says how others install the bot."
         );
         return Ok(());
     }
@@ -96,7 +96,8 @@ impl Forget {
         let forgotten = forgotten.map_err(Failure::stopped)?;
         println!(
             "{} ({}) is forgotten: its tokens are deleted, and its alarm is over.",
-            forgotten.name, forgotten.at
+            safe(&forgotten.name),
+            forgotten.at
         );
         Ok(())
     }

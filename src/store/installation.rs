@@ -353,7 +353,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends the installation: refused (with this epoch only) or uninstalled (whatever its epoch; its tokens go). Whether it was so before.
+    /// Ends the installation: refused (with this epoch only) or uninstalled (whatever its epoch; its tokens go). `false` if it was so before.
     ///
     /// # Errors
     /// If the database did not take it.

@@ -109,13 +109,13 @@ impl Slack {
         })
     }
 
-    /// For delivery and `doctor`.
     /// What was heard from Slack, for the alarm that it has gone quiet.
     #[must_use]
     pub fn ear(&self) -> Ear {
         self.common.ear.clone()
     }
 
+    /// For delivery and `doctor`.
     #[must_use]
     pub fn platform(&self) -> Arc<SlackPlatform> {
         Arc::new(self.platform.clone())

@@ -30,6 +30,7 @@ pub struct Examiner {
     client: reqwest::Client,
     api_url: String,
     team: Option<String>,
+    home_is_configured: bool,
     has_app_token: bool,
     renews: bool,
     clock: Arc<dyn Clock>,
@@ -62,6 +63,7 @@ impl Examiner {
             client: web_client(hosts, settings.timeouts.call)?,
             api_url: settings.api_url.trim_end_matches('/').to_owned(),
             team: settings.team.clone(),
+            home_is_configured: settings.bot_token.is_some(),
             has_app_token: settings.app_token.is_some(),
             renews: settings.oauth.is_some(),
             clock,
@@ -71,7 +73,7 @@ impl Examiner {
 
     /// All findings.
     pub async fn examine(&self, queue_channel: &str) -> Vec<Finding> {
-        let mut findings = self.token("slack", &self.api, self.team.as_ref()).await;
+        let mut findings = self.home().await;
         if findings.iter().all(|finding| finding.ok) {
             findings.push(finding(
                 "slack queue channel",
@@ -84,7 +86,24 @@ impl Examiner {
         findings
     }
 
-    /// An installation besides home: its token and scopes, when it expires, and why it ended.
+    /// Home's token. One that was installed by OAuth is examined with the other installations; here it only has to be there.
+    async fn home(&self) -> Vec<Finding> {
+        if self.home_is_configured {
+            let again = "install the app again and configure its new token";
+            let home = self.team.as_ref();
+            return self.token("slack", &self.api, home, again).await;
+        }
+        match self.api.bearer().await {
+            Ok(_) => Vec::new(),
+            Err(CallError::NoToken) => vec![finding(
+                "slack token",
+                Err("home is installed by OAuth, and the record cannot be read yet".to_owned()),
+            )],
+            Err(error) => vec![finding("slack token", Err(begin(&error)))],
+        }
+    }
+
+    /// An installation on record: its token and scopes, when it expires, and why it ended.
     pub async fn installation(&self, one: &Installation, api: Option<&Api>) -> Vec<Finding> {
         let of = format!("slack {}", one.at);
         let reason = one.reason.as_deref().unwrap_or("no reason was given");
@@ -101,7 +120,8 @@ impl Examiner {
             };
             return vec![finding(&of, sentence)];
         };
-        let mut findings = self.token(&of, api, None).await;
+        let again = "open /slack/install there";
+        let mut findings = self.token(&of, api, None, again).await;
         if let Some(expires_at) = one.expires_at {
             findings.push(finding(
                 &format!("{of} expiry"),
@@ -126,8 +146,14 @@ impl Examiner {
         Ok(format!("the token expires at {when} and is renewed before"))
     }
 
-    /// Token and scopes. The client hides the header that lists the scopes, so this one call is made without it.
-    async fn token(&self, of: &str, api: &Api, home: Option<&String>) -> Vec<Finding> {
+    /// Token and scopes; `again` is how to get another token. The client hides the header that lists the scopes, so this one call is made without it.
+    async fn token(
+        &self,
+        of: &str,
+        api: &Api,
+        home: Option<&String>,
+        again: &str,
+    ) -> Vec<Finding> {
         let token = format!("{of} token");
         let bearer = match api.bearer().await {
             Ok(bearer) => bearer,
@@ -153,9 +179,7 @@ impl Examiner {
         if body["ok"] != true {
             let code = body["error"].as_str().unwrap_or("no reason");
             let wrong = if status.is_success() {
-                format!(
-                    "Slack refuses the bot token ({code}); install the app again and configure its new token"
-                )
+                format!("Slack refuses the bot token ({code}); {again}")
             } else {
                 format!(
                     "Slack answered with status {}; try again later",
@@ -205,6 +229,14 @@ impl Examiner {
             )),
             Err(error) => Err(mend(&error)),
         }
+    }
+}
+
+/// Home is not installed yet, or cannot be asked.
+fn begin(error: &CallError) -> String {
+    match error {
+        CallError::NotInstalled(_) => format!("{error}; open /slack/install there"),
+        _ => error.to_string(),
     }
 }
 
