@@ -6,7 +6,7 @@
 use super::{App, Parts, slack_door::SlackDoor};
 use crate::{
     config::Config,
-    delivery::Settings as DeliverySettings,
+    delivery::{Settings as DeliverySettings, Watch, watch},
     domain::clock::Clock,
     runtime,
     store::{Backend, Store, StoreError},
@@ -26,7 +26,7 @@ pub(super) fn run(app: &App, config: &Config) {
     let files = app.files.clone();
     runtime.worker("files", |stop| files.run(stop));
     let watch = app.watch.clone();
-    runtime.worker("outbox watch", |stop| watch.run(stop));
+    runtime.worker("outbox watch", |stop| watching(watch, stop));
     let myself = app.myself.clone();
     runtime.worker("self watch", |stop| myself.run(stop));
     if let Some(quiet) = app.quiet.clone() {
@@ -80,6 +80,13 @@ where
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+async fn watching(watch: Watch, stop: CancellationToken) {
+    every(watch::EVERY, stop, || async {
+        watch.run_once().await.map(drop)
+    })
+    .await;
 }
 
 async fn ticking(workflow: Workflow, every: Duration, stop: CancellationToken) {

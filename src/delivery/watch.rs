@@ -17,12 +17,11 @@ use metrics::gauge;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 /// What the alarm is about.
 const SUBJECT: &str = "outbox";
-/// How often it is looked.
-const POLL: Duration = Duration::from_secs(5);
+/// How often it is to be looked.
+pub const EVERY: Duration = Duration::from_secs(5);
 /// While it lasts, the alarm is counted once more after this long.
 const REPEAT: TimeDelta = TimeDelta::minutes(1);
 
@@ -94,19 +93,6 @@ impl Watch {
                 ok: false,
                 sentence: format!("the outbox cannot be asked: {error}"),
             },
-        }
-    }
-
-    /// Runs until `stop`. A worker.
-    pub async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            if let Err(error) = self.run_once().await {
-                tracing::warn!(%error, "the outbox could not be watched");
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(POLL) => {}
-            }
         }
     }
 }

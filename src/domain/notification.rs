@@ -132,13 +132,25 @@ pub enum Recipient {
     CaseThread,
 }
 
+/// The lane of the queue channel, threads included.
+pub const QUEUE_LANE: &str = "queue";
+
 impl Recipient {
+    /// The person, if it is one.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Person { person, .. } => Some(*person),
+            Self::Queue | Self::CaseThread => None,
+        }
+    }
+
     /// The lane: what is sent one after the other at the pace of one channel.
     #[must_use]
     pub fn lane(&self) -> String {
         match self {
             Self::Person { person, .. } => format!("person:{person}"),
-            Self::Queue | Self::CaseThread => "queue".to_owned(),
+            Self::Queue | Self::CaseThread => QUEUE_LANE.to_owned(),
         }
     }
 }

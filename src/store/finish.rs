@@ -15,7 +15,7 @@ use crate::domain::{
     clock::{Entropy, Timestamp},
     decision::{Decision, MessageRole},
     event_report::MessageRef,
-    notification::{DeliveryState, NotificationKind, Recipient},
+    notification::{DeliveryState, NotificationKind},
 };
 
 /// How a try ended.
@@ -267,10 +267,7 @@ async fn evidence(
         "",
     );
     if let (Some(message), Some(case)) = (outcome.message(), notification.case) {
-        let person = match &notification.to {
-            Recipient::Person { person, .. } => Some(*person),
-            Recipient::Queue | Recipient::CaseThread => None,
-        };
+        let person = notification.to.person();
         let role = role_of(notification.kind);
         batch.insert(
             super::message::COLUMNS,

@@ -5,7 +5,7 @@
 //! many they are. Neighbours: [`super::outbox`] claims, `delivery` asks how long it may sleep.
 
 use super::{Store, error::StoreError, sql::Sql};
-use crate::domain::clock::Timestamp;
+use crate::domain::{clock::Timestamp, notification::QUEUE_LANE};
 
 /// How many messages of which kind may go out now; pages go in any case, so the platform's own limit is theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +32,22 @@ const LANES: &str = "with recursive lanes(name) as (
     )";
 
 /// Only the lanes of pages and of the queue channel: all that may go while no new message may.
-const URGENT_LANES: &str = "with lanes(name) as (
-        select lane from outbox where state = 'ready' and priority = 0 union select 'queue'
-    )";
+fn urgent_lanes() -> String {
+    format!(
+        "with lanes(name) as (
+        select lane from outbox where state = 'ready' and priority = 0 union select '{QUEUE_LANE}'
+    )"
+    )
+}
 
 /// The first row of each free lane, the most urgent first.
 pub(super) fn heads(budget: Budget, now: Timestamp, limit: u32) -> Sql {
     let lanes = if budget.posts == 0 {
-        URGENT_LANES
+        urgent_lanes()
     } else {
-        LANES
+        LANES.to_owned()
     };
-    let mut sql = Sql::new(lanes).and(
+    let mut sql = Sql::new(&lanes).and(
         " select o.* from lanes join lane l on l.name = lanes.name join outbox o on o.id = (
              select f.id from outbox f where f.state = 'ready' and f.lane = lanes.name and f.run_at <= ?
              order by f.priority, f.run_at, f.position, f.id limit 1)

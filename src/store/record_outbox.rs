@@ -8,7 +8,7 @@ use super::{
     sql::{Batch, V, json},
     tx::Stamp,
 };
-use crate::domain::notification::{Notification, NotificationKind, Recipient};
+use crate::domain::notification::{Notification, NotificationKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 const OUTBOX: &str = "outbox (id, dedupe, kind, case_id, person_id, escalation_id, recipient, priority, lane, refs, not_before, run_at,
@@ -63,10 +63,7 @@ fn outbox_row(
     position: i64,
     at: Stamp<'_>,
 ) -> Result<Vec<V>, StoreError> {
-    let person = match &notification.to {
-        Recipient::Person { person, .. } => Some(*person),
-        Recipient::Queue | Recipient::CaseThread => None,
-    };
+    let person = notification.to.person();
     Ok(vec![
         V::from(notification.id),
         V::from(&notification.dedupe),
