@@ -51,8 +51,6 @@ struct Inner {
 struct Seen {
     /// How many answers were unconfirmed when the alarm was raised last.
     unconfirmed: u64,
-    /// Since when storing is slow, if it is.
-    slow_at: Option<Timestamp>,
     /// When the death of a worker was told last.
     dead: BTreeMap<&'static str, Timestamp>,
 }
@@ -130,23 +128,21 @@ impl Inner {
 
     async fn intake(&self) -> Result<(), StoreError> {
         let (now, count) = (self.clock.now(), self.not_confirmed.count());
-        let (before, slow_at) = {
-            let seen = self.seen();
-            (seen.unconfirmed, seen.slow_at)
-        };
+        let before = self.seen().unconfirmed;
         if count > before {
             let text = format!(
                 "Storing was not confirmed in time for {} deliveries; people were told so. Look at the load and the health of the database.",
                 count - before
             );
             self.raise(AlarmKind::StoreSlow, INTAKE, &text, now).await?;
-            let mut seen = self.seen();
-            (seen.unconfirmed, seen.slow_at) = (count, Some(now));
-        } else if slow_at.is_some_and(|at| at + QUIET <= now) {
-            self.store
-                .clear_alarm(AlarmKind::StoreSlow, INTAKE, now)
-                .await?;
-            self.seen().slow_at = None;
+            self.seen().unconfirmed = count;
+            return Ok(());
+        }
+        // Whoever raised it: that instance may have been restarted since, or be another one to which it still happens.
+        let (kind, subject) = (AlarmKind::StoreSlow, INTAKE);
+        let open = self.store.open_alarm(kind, subject).await?;
+        if open.is_some_and(|alarm| alarm.last_seen + QUIET <= now) {
+            self.store.clear_alarm(kind, subject, now).await?;
         }
         Ok(())
     }
@@ -213,7 +209,20 @@ mod tests {
         let slow = (AlarmKind::StoreSlow, INTAKE.to_owned(), 1);
         assert!(open().await.contains(&slow));
         assert!(open().await.contains(&slow));
-        clock.advance(TimeDelta::minutes(10));
-        assert!(!open().await.contains(&slow));
+        clock.advance(TimeDelta::minutes(9));
+        // Another instance does not end what happened here a moment ago; a restarted one ends what its predecessor left.
+        let restarted = Myself::new(
+            Runtime::default(),
+            store.clone(),
+            Arc::new(clock.clone()),
+            Arc::new(SystemEntropy),
+            NotConfirmed::default(),
+        );
+        restarted.run_once().await.unwrap();
+        assert!(open().await.contains(&slow));
+        clock.advance(TimeDelta::minutes(1));
+        restarted.run_once().await.unwrap();
+        let left = store.open_alarms().await.unwrap();
+        assert!(left.iter().all(|alarm| alarm.kind != AlarmKind::StoreSlow));
     }
 }

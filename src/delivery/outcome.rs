@@ -14,7 +14,7 @@ use crate::domain::{
     delivery_rules::{self, Row},
     draft::Act,
     event_report::{Door, MessageRef, Origin},
-    notification::NotificationKind,
+    notification::{NotificationKind, Topic},
     person::Actor,
 };
 use crate::runtime;
@@ -130,9 +130,11 @@ async fn follow(
         notification.kind,
         NotificationKind::Page | NotificationKind::Receipt | NotificationKind::Feedback
     );
-    if matches!(follows, Follows::Nothing) || (!awaited && matches!(follows, Follows::Sent { .. }))
-    {
+    if matches!(follows, Follows::Nothing) {
         return Ok(None);
+    }
+    if !awaited && matches!(follows, Follows::Sent { .. }) {
+        return heard_of_again(inner, claimed).await;
     }
     let file = match notification.case {
         Some(case) => facts::case_file(&inner.store, case, now).await?,
@@ -182,17 +184,32 @@ async fn follow(
     }
 }
 
+/// What nobody waits for was sent: nothing follows, but the end of the alarm that it had given up before.
+async fn heard_of_again(inner: &Inner, claimed: &Claimed) -> Result<Option<Decision>, StoreError> {
+    let (kind, subject) = (
+        AlarmKind::OutboxGaveUp,
+        delivery_rules::alarm_subject(&claimed.notification),
+    );
+    if inner.store.open_alarm(kind, &subject).await?.is_none() {
+        return Ok(None);
+    }
+    let mut decision = Decision::default();
+    decision.alarms.push(AlarmChange::Clear { kind, subject });
+    Ok(Some(decision))
+}
+
 /// A row that belongs to no case gave up: an alarm is all that can follow.
 fn homeless(claimed: &Claimed, reason: &str) -> Decision {
     let id = claimed.notification.id;
+    let what = match claimed.notification.refs.topic {
+        Some(Topic::Digest) => "daily digest".to_owned(),
+        _ => claimed.notification.kind.as_str().replace('_', " "),
+    };
     let mut decision = Decision::default();
     decision.alarms.push(AlarmChange::Raise {
         kind: AlarmKind::OutboxGaveUp,
-        subject: id.to_string(),
-        text: format!(
-            "A {} was not delivered: {reason}. See `secevent outbox show {id}`.",
-            claimed.notification.kind.as_str().replace('_', " ")
-        ),
+        subject: delivery_rules::alarm_subject(&claimed.notification),
+        text: format!("A {what} was not delivered: {reason}. See `secevent outbox show {id}`."),
     });
     decision
 }

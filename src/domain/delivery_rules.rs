@@ -12,9 +12,20 @@ use super::{
     escalation_rules,
     event_report::{Attachment, MessageRef},
     ids::{OutboxId, PersonId},
-    notification::{NotificationKind, Recipient, Topic},
+    notification::{Notification, NotificationKind, Recipient, Topic},
     timeline::Body,
 };
+
+/// What the alarm is about that this notification gave up. A person who hears no digest is one matter, however many days it lasts.
+#[must_use]
+pub fn alarm_subject(notification: &Notification) -> String {
+    match &notification.to {
+        Recipient::Person { person, .. } if notification.refs.topic == Some(Topic::Digest) => {
+            format!("digest:{person}")
+        }
+        _ => notification.id.to_string(),
+    }
+}
 
 /// A row of the outbox that was finished.
 #[derive(Debug, Clone, Copy)]
@@ -28,13 +39,6 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn person(&self) -> Option<PersonId> {
-        match self.to {
-            Recipient::Person { person, .. } => Some(*person),
-            Recipient::Queue | Recipient::CaseThread => None,
-        }
-    }
-
     /// The kinds that people wait for: each has its entry.
     fn awaited(&self) -> Option<(&'static str, PersonId)> {
         let what = match self.kind {
@@ -43,7 +47,7 @@ impl Row<'_> {
             NotificationKind::Feedback => "feedback",
             _ => return None,
         };
-        Some((what, self.person()?))
+        Some((what, self.to.person()?))
     }
 }
 

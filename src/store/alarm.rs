@@ -108,6 +108,24 @@ impl Store {
         Ok(cleared > 0)
     }
 
+    /// This alarm, if it is open.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if its row cannot be read.
+    pub async fn open_alarm(
+        &self,
+        kind: AlarmKind,
+        subject: &str,
+    ) -> Result<Option<Alarm>, StoreError> {
+        let row =
+            Sql::new("select * from alarm where kind = ? and subject = ? and cleared_at is null")
+                .bind(kind.as_str())
+                .bind(subject)
+                .one(&self.read, "alarm", "id")
+                .await?;
+        row.as_ref().map(read).transpose()
+    }
+
     /// Every open alarm, oldest first.
     ///
     /// # Errors

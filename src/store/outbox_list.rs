@@ -11,6 +11,8 @@ use super::{
 };
 use crate::domain::{
     clock::Timestamp,
+    decision::AlarmKind,
+    delivery_rules,
     event_report::MessageRef,
     ids::{CaseId, OutboxId},
     notification::{DeliveryState, Notification, NotificationKind},
@@ -263,23 +265,34 @@ impl Store {
             .collect()
     }
 
-    /// Lets a row that was given up or cancelled go again, now; whether it was one.
+    /// Lets a row that was given up or cancelled go again, now; whether it was one. Its alarm is over: if it gives up again, there is a new one.
     ///
     /// # Errors
     /// If it could not be stored.
     pub async fn retry(&self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(row) = self.outbox_row(id).await? else {
+            return Ok(false);
+        };
+        let subject = delivery_rules::alarm_subject(&row.notification);
+        let mut tx = self.begin().await?;
         let changed = Sql::new(
             "update outbox set state = 'ready', delivery_state = 'pending', attempts = 0, run_at = ?, finished_at = null
              where id = ? and state in ('dead', 'cancelled')",
         )
         .bind(now)
         .bind(id)
-        .run(&self.write)
+        .run(&tx.inner)
         .await?;
-        if changed > 0 {
-            self.ring();
+        if changed == 0 {
+            tx.rollback().await?;
+            return Ok(false);
         }
-        Ok(changed > 0)
+        super::alarm::clear(AlarmKind::OutboxGaveUp.as_str(), &subject, now)
+            .run(&tx.inner)
+            .await?;
+        tx.work = true;
+        let _ = tx.commit().await?;
+        Ok(true)
     }
 
     /// Takes a row back that was not sent yet; whether it could be.

@@ -134,7 +134,8 @@ async fn what_never_works_is_given_up_with_an_alarm(stage: Stage) {
             .unwrap()
             .contains("8 attempts failed")
     );
-    assert!(stage.alarms().await.contains(&"outbox_gave_up".to_owned()));
+    let alarm = "outbox_gave_up".to_owned();
+    assert!(stage.alarms().await.contains(&alarm));
     assert!(
         stage
             .entries(case)
@@ -149,6 +150,8 @@ async fn what_never_works_is_given_up_with_an_alarm(stage: Stage) {
             .await
             .unwrap()
     );
+    // It is tried again, so nothing has been given up; if it is once more, there is a new alarm.
+    assert!(!stage.alarms().await.contains(&alarm));
 }
 
 async fn a_full_lane_does_not_delay_another(stage: Stage) {

@@ -21,6 +21,7 @@ both!(
     what_was_closed_meanwhile_is_not_told,
     it_comes_later_the_same_day_if_nobody_was_up,
     what_waited_past_its_day_is_not_told,
+    who_cannot_be_told_is_one_alarm_however_many_days,
 );
 both!(Setup::far_away => the_hour_is_that_of_the_person);
 both!(Setup::without_digests => the_policy_turns_it_off);
@@ -282,5 +283,52 @@ async fn what_waited_past_its_day_is_not_told(world: &World) {
             .await
             .contains("its day had passed before it was sent")
     );
+    let _ = rita.sees_card("SE-2026-0001").await;
+}
+
+async fn who_cannot_be_told_is_one_alarm_however_many_days(world: &World) {
+    let (_, card) = triaged(world).await;
+    let rita = world.person("rita");
+    let refusal = json!({ "user": "rita", "error": "user_disabled" });
+    world.control("refuse_dm", refusal).await;
+    world.expect_refusal("user_disabled");
+    let gave_up = async || {
+        let mut open = world.app.store().open_alarms().await.unwrap();
+        open.retain(|one| one.kind.as_str() == "outbox_gave_up");
+        open
+    };
+    world.advance(TO_EIGHT).await;
+    for day in 1..=3 {
+        let open = gave_up().await;
+        assert_eq!(open.len(), 1, "{open:?}");
+        assert_eq!(open[0].count, day, "counted once a day");
+        assert!(open[0].subject.starts_with("digest:"), "{open:?}");
+        assert!(open[0].text.contains("A daily digest was not delivered"));
+        // It names the last row, which can be looked at and sent again.
+        let all = rows(world).await;
+        let dead = all.iter().rev().find(|row| row.state == OutboxState::Dead);
+        let id = dead.unwrap().notification.id;
+        assert!(open[0].text.contains(&format!("outbox show {id}")));
+        if day < 3 {
+            world.advance(DAY).await;
+        }
+    }
+    // Sent again in vain, it is an alarm again; the first that comes through ends it.
+    let (store, now) = (world.app.store(), world.now());
+    let dead = rows(world).await;
+    let dead = dead.iter().rev().find(|row| row.state == OutboxState::Dead);
+    let id = dead.unwrap().notification.id;
+    assert!(store.retry(id, now).await.unwrap());
+    assert_eq!(gave_up().await.len(), 0);
+    world.settle().await;
+    assert_eq!(gave_up().await.len(), 1);
+    world
+        .control("refuse_dm", json!({ "user": "rita", "on": false }))
+        .await;
+    world.advance(DAY).await;
+    rita.reads(&["Your day"]).await;
+    rita.reads_thread(&card, &["should have been resolved"])
+        .await;
+    assert_eq!(gave_up().await.len(), 0);
     let _ = rita.sees_card("SE-2026-0001").await;
 }
