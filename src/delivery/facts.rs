@@ -17,7 +17,7 @@ use crate::domain::{
     policy::Policy,
     timeline::{Body, Stream},
 };
-use crate::store::{Claimed, OutboxFilter, OutboxState, Store, StoreError};
+use crate::store::{Claimed, OutboxFilter, OutboxRow, OutboxState, Store, StoreError};
 use std::collections::BTreeMap;
 
 /// How many entries of a timeline are looked through for the advice of a receipt: it stands soon after its report.
@@ -115,6 +115,7 @@ pub(super) async fn load(
         joined: false,
         dial: Vec::new(),
         digest: None,
+        answered_later: false,
         card: CardMessage::Never,
     };
     if notification.refs.topic == Some(Topic::Digest) {
@@ -162,7 +163,9 @@ async fn more(
                 }
             }
         }
-        NotificationKind::Feedback => {}
+        NotificationKind::Feedback => {
+            facts.answered_later = answered_later(store, notification).await?;
+        }
         NotificationKind::Page | NotificationKind::CaseCard => {
             facts.deadlines = open_deadlines(store, file).await?;
             if notification.kind == NotificationKind::CaseCard {
@@ -318,16 +321,31 @@ async fn dial(store: &Store, policy: &Policy, now: Timestamp) -> Result<Vec<Dial
     Ok(dial)
 }
 
-/// Whether every reporter of the case has been told, this feedback included: of each report the latest feedback counts.
-pub(super) async fn all_told(store: &Store, claimed: &Claimed) -> Result<bool, StoreError> {
-    let rows = store
+/// Whether the case was closed once more since this answer was planned, with another answer to the same person: one outcome is enough, and
+/// the later one is true.
+async fn answered_later(store: &Store, notification: &Notification) -> Result<bool, StoreError> {
+    let rows = feedback(store, notification.case).await?;
+    Ok(rows.iter().any(|row| {
+        row.notification.to.person() == notification.to.person()
+            && row.notification.refs.entry > notification.refs.entry
+    }))
+}
+
+/// Every feedback of a case.
+async fn feedback(store: &Store, case: Option<CaseId>) -> Result<Vec<OutboxRow>, StoreError> {
+    store
         .outbox(&OutboxFilter {
             states: Vec::new(),
             kind: Some(NotificationKind::Feedback),
-            case: claimed.notification.case,
+            case,
             limit: 1000,
         })
-        .await?;
+        .await
+}
+
+/// Whether every reporter of the case has been told, this feedback included: of each report the latest feedback counts.
+pub(super) async fn all_told(store: &Store, claimed: &Claimed) -> Result<bool, StoreError> {
+    let rows = feedback(store, claimed.notification.case).await?;
     let mut latest = BTreeMap::new();
     for row in &rows {
         let newest = latest.entry(row.notification.refs.report).or_insert(row);

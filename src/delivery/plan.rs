@@ -76,6 +76,7 @@ pub fn plan(
             .find(|report| Some(report.id) == refs.report),
         escalation: facts.escalation.as_ref(),
         digest: facts.digest.as_ref(),
+        answered_later: facts.answered_later,
     };
     if let Some(reason) = untrue(notification.kind, notification.id, refs.topic, known) {
         return Plan::Drop(reason);

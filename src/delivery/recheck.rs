@@ -23,6 +23,8 @@ pub struct Facts<'a> {
     pub report: Option<&'a EventReport>,
     /// The escalation of a page.
     pub escalation: Option<&'a Escalation>,
+    /// A later answer to the same reporter is planned, or was given.
+    pub answered_later: bool,
     /// What a digest would tell, or why there is nothing to tell.
     pub digest: Option<&'a Result<Digest, &'static str>>,
 }
@@ -41,6 +43,9 @@ pub fn untrue(
             .report
             .is_some_and(|report| report.withdrawn_at.is_some())
             .then(|| "the reporter withdrew the report before the receipt was sent".to_owned()),
+        NotificationKind::Feedback if facts.answered_later => {
+            Some("a later answer to the reporter took its place before it was sent".to_owned())
+        }
         NotificationKind::Feedback => facts
             .into
             .or(facts.case)
@@ -150,6 +155,24 @@ mod tests {
         ] {
             assert!(reason(page, run).unwrap().contains(says));
         }
+    }
+
+    #[test]
+    fn of_two_answers_to_one_reporter_the_later_one_is_true() {
+        let answer = |answered_later| {
+            let facts = Facts {
+                answered_later,
+                ..Facts::default()
+            };
+            untrue(
+                NotificationKind::Feedback,
+                OutboxId(Uuid::nil()),
+                None,
+                facts,
+            )
+        };
+        assert_eq!(answer(false), None);
+        assert!(answer(true).unwrap().contains("a later answer"));
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub struct Facts {
     pub dial: Vec<Dial>,
     /// What is due for the person, for a digest, or why there is nothing to tell.
     pub digest: Option<Result<Digest, &'static str>>,
+    /// For a feedback: a later one to the same person took its place.
+    pub answered_later: bool,
     /// The case's card.
     pub card: CardMessage,
 }

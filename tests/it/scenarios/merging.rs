@@ -23,6 +23,8 @@ both!(
     nobody_is_merged_away_while_being_paged,
     a_merged_reporter_who_cannot_be_told,
     a_merged_reporter_who_withdrew,
+    a_merged_report_stands_in_its_reporter_s_home,
+    no_outcome_comes_twice_while_slack_refuses,
 );
 
 const FIRST: &str = "SE-2026-0001";
@@ -783,4 +785,124 @@ async fn a_merged_reporter_who_withdrew(world: &World) {
         planned["not_told_because"].to_string().contains("withdrew"),
         "{planned}"
     );
+}
+
+async fn a_merged_report_stands_in_its_reporter_s_home(world: &World) {
+    let (first, second) = merged(world).await;
+    let (alice, bob, rita) = (
+        world.person("alice"),
+        world.person("bob"),
+        world.person("rita"),
+    );
+    // How far the work is, wherever it is done; and nothing of the other report.
+    let home = bob.opens_home().await;
+    home.says(SECOND)
+        .says("Strange mail that wants a password")
+        .says("New")
+        .says("together with another report")
+        .hides(FIRST)
+        .hides(super::CLICKED)
+        .hides("Duplicate");
+    alice.opens_home().await.says(FIRST).hides(SECOND);
+    rita.presses(&first, "Triage").await.opens("Triage");
+    rita.fills(sorted("SEV3")).await.says("is triaged");
+    bob.opens_home().await.says("In triage").hides("SEV3");
+    // It is nobody's own case any more: who owns it owns the other one.
+    let own = rita.opens_home().await;
+    own.says("Cases I own").says(FIRST).hides(SECOND);
+
+    let first = rita.sees_card(FIRST).await;
+    closes(&rita, &first).await;
+    alice.reads(&["Outcome of"]).await;
+    bob.reads(&[&format!("Outcome of {SECOND}")]).await;
+    let home = bob.opens_home().await;
+    home.says(SECOND)
+        .says("Closed")
+        .says("there was no danger")
+        .hides(FIRST);
+    bob.presses_at_home(&home, "Show", Some(SECOND))
+        .await
+        .says("Closed")
+        .hides(FIRST);
+    // By itself again.
+    rita.tells_bot(&second, "unmerge because it is another mail")
+        .await
+        .says("is open again");
+    bob.reads(&["looking at your report"]).await;
+    rita.reads_queue(&["took"]).await;
+    rita.reads_thread(&first, &["took"]).await;
+    bob.opens_home()
+        .await
+        .says(SECOND)
+        .says("In triage")
+        .hides("together with another")
+        .hides("there was no danger");
+    let _ = rita.sees_card(SECOND).await;
+}
+
+/// Slack takes nothing for Bob while the case is closed, taken apart, merged and closed again: one outcome, the last one.
+async fn no_outcome_comes_twice_while_slack_refuses(world: &World) {
+    let (first, second) = merged(world).await;
+    let (alice, bob, rita) = (
+        world.person("alice"),
+        world.person("bob"),
+        world.person("rita"),
+    );
+    let receipt = bob.finds("recorded as").await;
+    let limited = json!({"kind": "rate_limited", "retry_after": 600});
+    world.fault_at(&receipt, "chat.postMessage", limited).await;
+    closes(&rita, &first).await;
+    alice.reads(&["Outcome of"]).await;
+    rita.tells_bot(&second, "unmerge because it is another mail")
+        .await
+        .says("is open again");
+    rita.reads_queue(&["took"]).await;
+    rita.reads_thread(&first, &["took"]).await;
+    // By itself it ends once, and is opened again.
+    let second = rita.sees_card(SECOND).await;
+    closes(&rita, &second).await;
+    let second = rita.sees_card(SECOND).await;
+    rita.presses(&second, "Reopen").await.opens("Reopen");
+    rita.fills(json!({"Why is it opened again?": "More of it"}))
+        .await
+        .says("is open again");
+    rita.reads_queue(&["was reopened"]).await;
+    // And is merged after all.
+    let first = rita.sees_card(FIRST).await;
+    rita.presses(&first, "Reopen").await.opens("Reopen");
+    rita.fills(json!({"Why is it opened again?": "More of it"}))
+        .await
+        .says("is open again");
+    rita.reads_queue(&["was reopened"]).await;
+    rita.tells_bot(&second, &format!("merge into {FIRST}: {WHY}"))
+        .await
+        .says("is merged");
+    for card in [&first, &second] {
+        rita.reads_thread(card, &["merged"]).await;
+    }
+    rita.presses(&first, "Close").await.opens("Close");
+    rita.fills(json!({"Outcome": "False alarm", "Closure notes": "Still nothing"}))
+        .await
+        .says("is closed");
+    alice.reads(&["Outcome of"]).await;
+    assert_eq!(world.entries(SECOND, "feedback_planned").await.len(), 3);
+
+    world.advance(15).await;
+    let heard = bob.reads_some("").await;
+    let outcomes = heard.iter().filter(|one| one.text().contains("Outcome of"));
+    assert_eq!(outcomes.count(), 1, "{heard:?}");
+    assert!(
+        heard
+            .iter()
+            .any(|one| one.text().contains("worked on together"))
+    );
+    // Each was told as the record says, and nothing is waited for any more.
+    let sent = world.entries(SECOND, "sent").await;
+    assert_eq!(
+        sent.iter().filter(|one| one["what"] == "feedback").count(),
+        1
+    );
+    world.advance(60 * 24 * 30).await;
+    assert_eq!(world.alarms().await, Vec::<String>::new());
+    verified(world).await;
 }
