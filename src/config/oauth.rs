@@ -215,3 +215,6 @@ fn authorize_url(desk: &mut Desk<'_>, text: Option<String>, api_url: Option<&Url
     }
     url
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ const SECRETS: [&str; 4] = [
 ];
 
 /// A configuration that is right.
-const GOOD: &str = r#"
+pub(super) const GOOD: &str = r#"
 environment = "production"
 directory_file = "directory.toml"
 
@@ -32,13 +32,13 @@ fn no_variables() -> Variables {
     Variables::default()
 }
 
-fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, LoadError> {
+pub(super) fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, LoadError> {
     let variables = variables.iter().copied().collect();
     parse_config("mine.toml", text, Path::new("/etc/secevent"), &variables)
 }
 
 /// No message and no `Debug` may show any of the secrets.
-fn shows_no_secret(shown: &str) {
+pub(super) fn shows_no_secret(shown: &str) {
     for secret in SECRETS {
         assert!(!shown.contains(secret), "{secret} is shown in: {shown}");
     }
