@@ -263,14 +263,14 @@ impl Branches {
     }
 
     /// Home, then every other active installation.
-    pub async fn all(&self) -> Vec<Arc<Branch>> {
+    ///
+    /// # Errors
+    /// When the record does not answer: then nobody can say that none of them has something.
+    pub async fn all(&self) -> Result<Vec<Arc<Branch>>, Unanswered> {
         let mut all = vec![Arc::clone(&self.home)];
-        if let Some(of) = &self.of
-            && let Ok(others) = of.all(PlatformId::Slack).await
-        {
-            all.extend(others.iter().filter_map(|one| self.active(one).ok()));
-        }
-        all
+        let others = self.on_record().await?;
+        all.extend(others.iter().filter_map(|one| self.active(one).ok()));
+        Ok(all)
     }
 
     /// The branch of an installation, unless it ended.

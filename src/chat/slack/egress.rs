@@ -169,7 +169,8 @@ async fn call(
     }
 }
 
-/// The first installation that can open the conversation of two with somebody; the first one's refusal if none can.
+/// The first installation that can open the conversation of two with somebody; the first one's refusal if none can. Nobody is out of reach
+/// while one of them could not be asked.
 async fn first_to_reach(
     all: Vec<Arc<Branch>>,
     identity: &Identity,
@@ -178,19 +179,10 @@ async fn first_to_reach(
     for branch in all {
         match direct(&branch, identity).await {
             Ok(channel) => return Ok((branch, channel)),
-            Err(refused) => {
-                let is_elsewhere = matches!(
-                    refused,
-                    Sent::Permanent {
-                        reason: Permanent::Unreachable,
-                        ..
-                    }
-                );
-                let said = first.get_or_insert(refused).clone();
-                if !is_elsewhere {
-                    return Err(said);
-                }
+            Err(refused @ Sent::Permanent { .. }) => {
+                first.get_or_insert(refused);
             }
+            Err(later) => return Err(later),
         }
     }
     Err(first.unwrap_or_else(|| verdict(&CallError::Garbled, Call::Before)))
@@ -228,8 +220,15 @@ impl Platform for SlackPlatform {
 
     async fn fetch(&self, file: &FileRef) -> Fetched {
         // A file's id does not tell whose it is, and a token finds those of its own workspace only.
+        let all = match self.branches.all().await {
+            Ok(all) => all,
+            Err(error) => {
+                let why = format!("the installations could not be asked: {error}");
+                return Fetched::Temporary(why);
+            }
+        };
         let mut first = None;
-        for branch in self.branches.all().await {
+        for branch in all {
             match branch.files.fetch(file).await {
                 Fetched::Never(why) => {
                     first.get_or_insert(Fetched::Never(why));

@@ -178,6 +178,16 @@ async fn strangers_are_kept_out(world: &World) {
 }
 
 async fn home_keeps_the_token_of_its_settings(world: &World) {
+    // Before anybody knows which workspace is home, nothing is taken for another one.
+    let busy = json!({ "kind": "status", "code": 503 });
+    let given = json!({ "method": "auth.test", "fault": busy, "times": 1 });
+    world.control("fault", given).await;
+    let seen = Browser::default().installs(world, "alice").await;
+    assert_eq!(seen.status, 502);
+    seen.says("did not say which workspace is home")
+        .says("Nothing was stored");
+    assert_eq!(count(world).await, 0);
+
     let seen = Browser::default().installs(world, "alice").await;
     assert_eq!(seen.status, 403);
     seen.says("it is home").says("slack.bot_token");

@@ -13,8 +13,16 @@ mod as_a_whole {
     use super::every_door_of_every_workspace_is_open;
 }
 mod each_for_itself {
-    both!(Setup::grid => people_are_reached_by_their_own_workspace);
-    use super::people_are_reached_by_their_own_workspace;
+    both!(Setup::grid =>
+        people_are_reached_by_their_own_workspace,
+        nobody_is_given_up_while_their_workspace_could_not_be_asked,
+        a_refused_token_of_home_keeps_nobody_elsewhere_waiting,
+    );
+    use super::{
+        a_refused_token_of_home_keeps_nobody_elsewhere_waiting,
+        nobody_is_given_up_while_their_workspace_could_not_be_asked,
+        people_are_reached_by_their_own_workspace,
+    };
 }
 mod by_oauth {
     both!(Setup::grid_to_install => the_organisation_installs_as_a_whole);
@@ -71,7 +79,8 @@ async fn every_door(world: &World) {
     assert!(world.app.store().unread(10).await.unwrap().is_empty());
 }
 
-async fn people_are_reached_by_their_own_workspace(world: &World) {
+/// Bravo, which belongs to home's organisation, installed the bot for itself.
+async fn bravo_installs(world: &World) {
     let theirs = grant();
     let at = secevent::domain::installation::Installed {
         enterprise: Some("E0EXAMPLE".to_owned()),
@@ -83,9 +92,46 @@ async fn people_are_reached_by_their_own_workspace(world: &World) {
         .install(Grant { at, ..theirs })
         .await
         .unwrap();
+}
+
+async fn people_are_reached_by_their_own_workspace(world: &World) {
+    bravo_installs(world).await;
     every_door(world).await;
     // Home's token was tried first: in an organisation nobody can tell by the id.
     world.expect_refusal("user_not_visible");
+}
+
+/// How opening a conversation goes wrong, the next times.
+async fn opening_fails(world: &World, faults: &[serde_json::Value]) {
+    for fault in faults {
+        let given = json!({ "method": "conversations.open", "fault": fault, "times": 1 });
+        world.control("fault", given).await;
+    }
+}
+
+async fn nobody_is_given_up_while_their_workspace_could_not_be_asked(world: &World) {
+    bravo_installs(world).await;
+    // Home does not know her, and Bravo cannot be asked now.
+    let unknown = json!({ "kind": "error", "error": "user_not_visible" });
+    let busy = json!({ "kind": "status", "code": 503 });
+    opening_fails(world, &[unknown, busy]).await;
+    let bella = world.person("bella");
+    let number = bella.reports(CLICKED).await.number();
+    world.advance(1).await;
+    bella.reads(&[&format!("recorded as {number}")]).await;
+    world.person("rita").sees_card(&number).await.says(&number);
+    world.expect_refusal("user_not_visible");
+}
+
+async fn a_refused_token_of_home_keeps_nobody_elsewhere_waiting(world: &World) {
+    bravo_installs(world).await;
+    let refused = json!({ "kind": "error", "error": "token_revoked" });
+    opening_fails(world, &[refused]).await;
+    let bella = world.person("bella");
+    let number = bella.reports(CLICKED).await.number();
+    bella.reads(&[&format!("recorded as {number}")]).await;
+    world.person("rita").sees_card(&number).await.says(&number);
+    world.expect_refusal("token_revoked");
 }
 
 async fn the_organisation_installs_as_a_whole(world: &World) {

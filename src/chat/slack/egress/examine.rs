@@ -73,12 +73,10 @@ impl Examiner {
 
     /// All findings.
     pub async fn examine(&self, queue_channel: &str) -> Vec<Finding> {
-        let mut findings = self.home().await;
-        if findings.iter().all(|finding| finding.ok) {
-            findings.push(finding(
-                "slack queue channel",
-                self.queue(queue_channel).await,
-            ));
+        let (mut findings, is_well) = self.home().await;
+        if is_well {
+            let queue = self.queue(queue_channel).await;
+            findings.push(finding("slack queue channel", queue));
         }
         if self.has_app_token {
             findings.push(finding("slack app token", self.app_token().await));
@@ -86,21 +84,31 @@ impl Examiner {
         findings
     }
 
-    /// Home's token. One that was installed by OAuth is examined with the other installations; here it only has to be there.
-    async fn home(&self) -> Vec<Finding> {
+    /// Home's token, and whether it is well. One that was installed by OAuth is told of with the other installations; here it has to be there.
+    async fn home(&self) -> (Vec<Finding>, bool) {
+        let is_well = |found: &[Finding]| found.iter().all(|one| one.ok);
         if self.home_is_configured {
             let again = "install the app again and configure its new token";
             let home = self.team.as_ref();
-            return self.token("slack", &self.api, home, again).await;
+            let found = self.token("slack", &self.api, home, again).await;
+            let is_well = is_well(&found);
+            return (found, is_well);
         }
-        match self.api.bearer().await {
-            Ok(_) => Vec::new(),
-            Err(CallError::NoToken) => vec![finding(
-                "slack token",
-                Err("home is installed by OAuth, and the record cannot be read yet".to_owned()),
-            )],
-            Err(error) => vec![finding("slack token", Err(begin(&error)))],
-        }
+        let wrong = match self.api.bearer().await {
+            // A token that Slack refuses is used for nothing more: the first ordinary call would end the installation.
+            Ok(_) => {
+                let found = self.token("slack", &self.api, None, "").await;
+                return (Vec::new(), is_well(&found));
+            }
+            Err(CallError::NoToken) => {
+                "home is installed by OAuth, and the record cannot be read yet".to_owned()
+            }
+            Err(error @ CallError::NotInstalled(_)) => {
+                format!("{error}; open /slack/install there")
+            }
+            Err(error) => error.to_string(),
+        };
+        (vec![finding("slack token", Err(wrong))], false)
     }
 
     /// An installation on record: its token and scopes, when it expires, and why it ended.
@@ -147,13 +155,7 @@ impl Examiner {
     }
 
     /// Token and scopes; `again` is how to get another token. The client hides the header that lists the scopes, so this one call is made without it.
-    async fn token(
-        &self,
-        of: &str,
-        api: &Api,
-        home: Option<&String>,
-        again: &str,
-    ) -> Vec<Finding> {
+    async fn token(&self, of: &str, api: &Api, home: Option<&String>, again: &str) -> Vec<Finding> {
         let token = format!("{of} token");
         let bearer = match api.bearer().await {
             Ok(bearer) => bearer,
@@ -229,14 +231,6 @@ impl Examiner {
             )),
             Err(error) => Err(mend(&error)),
         }
-    }
-}
-
-/// Home is not installed yet, or cannot be asked.
-fn begin(error: &CallError) -> String {
-    match error {
-        CallError::NotInstalled(_) => format!("{error}; open /slack/install there"),
-        _ => error.to_string(),
     }
 }
 

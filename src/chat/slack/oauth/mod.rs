@@ -175,13 +175,22 @@ impl Install {
             return self.refused(&grant, "it is not on the list of who may install", "Whoever runs this bot can put it on the list (slack.oauth_allowed) and begin again. What Slack granted was given back and is not kept.").await;
         }
         if self.home_is_configured {
-            let home = self.branches.home().homes.ask().await;
-            // Its token is the one of the settings, so it is not given back.
-            if home.is_ok_and(|home| {
-                home.workspace == at.id()
-                    || home.is_organisation && home.enterprise.as_deref() == Some(at.id())
-            }) {
-                return self.refused(&grant, "it is home, whose token stands in the settings", "Whoever runs this bot can remove slack.bot_token from the settings, name this place in slack.team, and begin again.").await;
+            match self.branches.home().homes.ask().await {
+                // Its token is the one of the settings, so it is not given back.
+                Ok(home)
+                    if home.workspace == at.id()
+                        || home.is_organisation && home.enterprise.as_deref() == Some(at.id()) =>
+                {
+                    return self.refused(&grant, "it is home, whose token stands in the settings", "Whoever runs this bot can remove slack.bot_token from the settings, name this place in slack.team, and begin again.").await;
+                }
+                // Whether this is home is not known. A token that Slack refuses says so, and leaves home to be installed elsewhere.
+                Err(error) if error.code().is_none() => {
+                    tracing::warn!(%error, place = %at, "an install was not stored, because nobody knows whether it is home");
+                    return Page::new(StatusCode::BAD_GATEWAY, "Not installed")
+                        .says(format!("Slack did not say which workspace is home: {error}."))
+                        .says("Nothing was stored. Please begin again in some minutes: open /slack/install.");
+                }
+                Ok(_) | Err(_) => {}
             }
         }
         let scopes: Vec<&str> = manifest::BOT_SCOPES
