@@ -43,7 +43,9 @@ pub(super) async fn installations(
         let all = workflow.installations(PlatformId::Slack).await?;
         kept = all.iter().any(|one| one.state == InstallationState::Active);
         if kept {
-            tracing::error!("others installed the bot, and there is no key to open their tokens with; set slack.token_key_file");
+            tracing::error!(
+                "others installed the bot, and there is no key to open their tokens with; set slack.token_key_file"
+            );
         }
     }
     Ok(kept.then(|| Arc::new(workflow.clone()) as Arc<dyn Installations>))

@@ -8,12 +8,12 @@ use super::{
     output::{Table, instant, safe},
 };
 use crate::{
+    app,
     domain::{
         case::{Case as Record, Owner},
-        clock::{Clock, SystemClock, SystemEntropy},
+        clock::{Clock, SystemClock},
         event_report::Kept,
         ids::{CaseId, CaseNumber},
-        in_force::PolicyHandle,
         person::Who,
         severity::Severity,
         timeline::Stream,
@@ -21,10 +21,9 @@ use crate::{
     },
     runtime::shield,
     store::{Entry, Store},
-    workflow::Workflow,
 };
 use clap::{Args, Subcommand};
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path};
 
 /// What to do with cases.
 #[derive(Debug, Subcommand)]
@@ -201,19 +200,9 @@ fn kept(kept: &Kept) -> String {
 
 /// Puts on the record that somebody looks; without that nothing is shown.
 async fn reveal(store: &Store, case: CaseId) -> Outcome {
-    let stored = store.current_policy().await.map_err(Failure::stopped)?;
-    let policy = stored.ok_or_else(|| {
-        Failure::Stopped("no policy was adopted yet: start `secevent serve` once".to_owned())
-    })?;
-    Workflow::new(
-        store.clone(),
-        Arc::new(SystemClock),
-        Arc::new(SystemEntropy),
-        PolicyHandle::new(Arc::new(policy.policy), policy.version),
-    )
-    .reveal(case)
-    .await
-    .map_err(Failure::stopped)
+    let workflow = app::offline_workflow(store).await;
+    let workflow = workflow.map_err(Failure::Stopped)?;
+    workflow.reveal(case).await.map_err(Failure::stopped)
 }
 
 fn line(entry: &Entry, names: &BTreeMap<String, String>) -> [String; 6] {

@@ -78,9 +78,7 @@ async fn examine(config: &Config, findings: &mut Findings) -> Outcome {
         ),
         Ok(opened) => {
             // What is on record can be read once the schema is there.
-            store = database(opened.clone(), findings)
-                .await?
-                .then_some(opened);
+            store = database(opened.clone(), findings).await?.then_some(opened);
         }
     }
     let (settings, store) = (config.clone(), store);

@@ -29,6 +29,7 @@ mod output;
 mod policy;
 mod serve;
 mod slack;
+mod unread;
 mod verify;
 
 /// Security event reports from chat, turned into tracked, owned, provable cases.
@@ -79,6 +80,9 @@ enum Command {
     /// Look at the outbox, or send again what gave up.
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    /// Look at what came in and could not be read.
+    #[command(subcommand)]
+    Unread(unread::Unread),
     /// Look at the workspaces that installed the bot in Slack.
     #[command(subcommand)]
     Slack(slack::Slack),
@@ -183,6 +187,7 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Case(case) => case.run(config).await,
         Command::Policy(policy) => policy.run(config),
         Command::Outbox(outbox) => outbox.run(config).await,
+        Command::Unread(unread) => unread.run(config).await,
         Command::Slack(slack) => slack.run(config).await,
         Command::Manifest(manifest) => manifest.run(),
     }

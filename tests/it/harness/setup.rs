@@ -30,6 +30,8 @@ pub struct Setup {
     pub settings: Vec<(&'static str, &'static str)>,
     /// The policy, TOML; the built-in one if absent.
     pub policy: Option<String>,
+    /// The bot's token does not stand in the settings.
+    pub home_by_oauth: bool,
 }
 
 impl Default for Setup {
@@ -40,6 +42,7 @@ impl Default for Setup {
             directory: directory(&STAFF),
             settings: Vec::new(),
             policy: None,
+            home_by_oauth: false,
         }
     }
 }
@@ -124,6 +127,16 @@ impl Setup {
         Self {
             seed: to_install(workspace(), true),
             ..Self::oauth()
+        }
+    }
+
+    /// As [`Self::rotating`], and home is to be installed by OAuth too: no token of the bot stands in the settings.
+    pub fn home_by_oauth() -> Self {
+        let mut all = Self::rotating();
+        all.settings.push(("slack", "team = \"T0EXAMPLE\"\n"));
+        Self {
+            home_by_oauth: true,
+            ..all
         }
     }
 

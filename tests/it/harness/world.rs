@@ -122,6 +122,10 @@ impl World {
         let directory = database.files.path().join("directory.toml");
         std::fs::write(directory, &setup.directory).unwrap();
         let mut settings = settings(&database, &emulator, setup.transport, &setup.settings);
+        if setup.home_by_oauth {
+            let configured = format!("bot_token = {BOT_TOKEN:?}\n");
+            settings = settings.replacen(&configured, "", 1);
+        }
         if let Some(policy) = &setup.policy {
             std::fs::write(database.files.path().join("policy.toml"), policy).unwrap();
             settings.insert_str(0, "policy_file = \"policy.toml\"\n");

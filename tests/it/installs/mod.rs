@@ -3,10 +3,14 @@
 //! Invariants: told on both databases; Bella works in Bravo, everybody else at home. Neighbours: `harness::setup` makes the workspaces.
 
 mod browser;
+mod home;
 mod oauth;
+mod operator;
 mod organisation;
+mod replica;
 mod rotation;
 mod sealed;
+mod terminal;
 mod workspaces;
 
 use crate::harness::{

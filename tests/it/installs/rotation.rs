@@ -3,6 +3,8 @@
 use super::{
     bravo,
     browser::{Browser, asks_slack},
+    operator::{CONFIGURED, KEY, OAUTH},
+    replica,
 };
 use crate::harness::world::World;
 use chrono::TimeDelta;
@@ -16,6 +18,7 @@ use serde_json::json;
 both!(Setup::rotating =>
     three_tokens_end_and_nothing_fails,
     two_at_once_renew_once,
+    two_replicas_renew_once,
     a_crash_between_the_answer_and_the_commit_is_survived,
     a_crash_that_lasted_too_long_ends_in_an_alarm,
     slack_that_does_not_answer_is_asked_again,
@@ -89,6 +92,42 @@ async fn two_at_once_renew_once(world: &World) {
     assert_eq!(one.renewed + two.renewed + three.renewed, 1);
     assert_eq!(asked(world).await, 1);
     bella_is_answered(world).await;
+}
+
+async fn two_replicas_renew_once(world: &World) {
+    installed(world).await;
+    let other = replica::start(world, &[CONFIGURED, KEY, OAUTH]).await;
+    let mut tokens = vec![token(world).await];
+    for round in 1..=4 {
+        pass(world, TimeDelta::hours(10)).await;
+        let (one, two) = tokio::join!(world.app.renew_tokens(), other.renew_tokens());
+        assert_eq!(
+            (one.renewed + two.renewed, one.refused + two.refused),
+            (1, 0)
+        );
+        assert_eq!(asked(world).await, round);
+        tokens.push(token(world).await);
+        // Who renewed it makes no difference: both take the new one for the next call.
+        let id = bravo(world).await.id;
+        let (theirs, _) = other.workflow().bot_token(id).await.unwrap().unwrap();
+        assert_eq!(
+            Some(theirs.expose_secret()),
+            tokens.last().map(String::as_str)
+        );
+        bella_is_answered(world).await;
+    }
+    tokens.dedup();
+    assert_eq!(tokens.len(), 5);
+    // One dies in its turn: the other takes over when the turn is over, and not before.
+    pass(world, TimeDelta::hours(10)).await;
+    crashes_after_the_answer(world).await;
+    assert_eq!(other.renew_tokens().await, Renewals::default());
+    pass(world, TimeDelta::seconds(40)).await;
+    assert_eq!(other.renew_tokens().await.renewed, 1);
+    bella_is_answered(world).await;
+    assert_eq!(world.alarms().await, Vec::<String>::new());
+    let stopped = other.stop().await;
+    assert!(stopped.unfinished.is_empty(), "{:?}", stopped.unfinished);
 }
 
 async fn a_crash_between_the_answer_and_the_commit_is_survived(world: &World) {
