@@ -4,6 +4,7 @@
 //! two apps of one process share nothing. With [`Pace::Stepped`] nothing happens by itself but what comes in: the tests and the demo
 //! step the machine. Neighbours: `cli` and the tests start it; `app/readiness` and `app/slack_door` are its parts.
 
+mod discord_asked;
 mod installed;
 mod myself;
 mod quiet;
@@ -30,6 +31,7 @@ use crate::{
     telemetry::Metrics,
     workflow::{Fault, TickReport, Workflow},
 };
+pub use discord_asked::{examine_discord, register_discord};
 pub use installed::{examine_slack, offline_workflow};
 use myself::Myself;
 use quiet::Quiet;

@@ -93,6 +93,7 @@ const ROOMS: &[Room] = &[
             "workflow",
             "store",
             "chat/slack",
+            "chat/discord",
             "config",
             "domain",
             "runtime",
@@ -125,6 +126,7 @@ const PARTS: &[(&str, &str, &[&str])] = &[
     ("delivery", "chat", &["platform", "speech", "card"]),
     // `secevent manifest slack` prints it; nothing else of a platform is a command's business.
     ("cli", "chat/slack", &["manifest"]),
+    ("cli", "chat/discord", &["manifest"]),
 ];
 
 /// A crate, or a path of calls, that only its homes (path prefixes under `src/`) may name.

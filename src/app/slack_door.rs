@@ -32,7 +32,7 @@ pub(super) struct SlackDoor {
 }
 
 /// What stands on everything shown outside production.
-fn brand(config: &Config) -> Option<String> {
+pub(super) fn brand(config: &Config) -> Option<String> {
     match config.environment {
         Environment::Production => None,
         Environment::Test => Some("TEST: nothing here is real".to_owned()),

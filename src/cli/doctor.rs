@@ -81,24 +81,31 @@ async fn examine(config: &Config, findings: &mut Findings) -> Outcome {
             store = database(opened.clone(), findings).await?.then_some(opened);
         }
     }
-    let (settings, store) = (config.clone(), store);
+    let settings = config.clone();
     let examined = shield("cli", async move {
-        app::examine_slack(&settings, store.as_ref()).await
+        [
+            ("slack", app::examine_slack(&settings, store.as_ref()).await),
+            ("discord", app::examine_discord(&settings).await),
+        ]
     });
-    match examined.await.map_err(Failure::stopped)? {
-        None => findings.wrong(
-            "slack",
-            "no section [slack] in the settings: nobody can report",
-        ),
-        Some(Err(error)) => findings.wrong("slack", error),
-        Some(Ok(found)) => {
-            for finding in found {
+    let examined = examined.await.map_err(Failure::stopped)?;
+    if examined.iter().all(|(_, found)| found.is_none()) {
+        findings.wrong(
+            "platforms",
+            "no section [slack] or [discord] in the settings: nobody can report",
+        );
+    }
+    for (platform, found) in examined {
+        match found {
+            None => {}
+            Some(Err(error)) => findings.wrong(platform, error),
+            Some(Ok(found)) => found.into_iter().for_each(|finding| {
                 if finding.ok {
                     findings.well(&finding.what, finding.sentence);
                 } else {
                     findings.wrong(&finding.what, finding.sentence);
                 }
-            }
+            }),
         }
     }
     Ok(())

@@ -1,16 +1,31 @@
-//! `secevent manifest`: the app manifest that an operator pastes into a platform.
+//! `secevent manifest`: the app manifest that an operator pastes into a platform, or the commands that it is given.
 //!
-//! Invariants: what it prints is what `manifests/slack/` holds (a test keeps them equal). Neighbours: `chat::slack::manifest`.
+//! Invariants: what it prints is what `manifests/` holds (tests keep them equal); nothing is changed anywhere without `--apply`.
+//! Neighbours: `chat::slack::manifest`, `chat::discord::manifest`.
 
-use super::Outcome;
-use crate::chat::slack::manifest;
+use super::{Failure, Outcome, settings};
+use crate::{
+    app,
+    chat::{discord, slack::manifest},
+};
 use clap::{Args, Subcommand, ValueEnum};
+use std::path::Path;
 
 /// Which platform.
 #[derive(Debug, Subcommand)]
 pub enum Manifest {
     /// The Slack app manifest (JSON).
     Slack(Slack),
+    /// The commands of the Discord bot (JSON).
+    Discord(Discord),
+}
+
+/// What to do with Discord's commands.
+#[derive(Debug, Args)]
+pub struct Discord {
+    /// Register them in the server of the settings, in place of whatever the bot had there.
+    #[arg(long)]
+    apply: bool,
 }
 
 /// How Slack is to reach the bot.
@@ -40,20 +55,37 @@ enum Mode {
 }
 
 impl Manifest {
-    /// Prints it.
-    pub fn run(self) -> Outcome {
-        let Self::Slack(slack) = self;
-        let mode = match (slack.mode, slack.url) {
+    /// Prints it, or applies it.
+    pub async fn run(self, config: Option<&Path>) -> Outcome {
+        match self {
+            Self::Slack(slack) => {
+                println!("{}", slack.text().trim_end());
+                Ok(())
+            }
+            Self::Discord(Discord { apply: false }) => {
+                println!("{}", discord::manifest::text().trim_end());
+                Ok(())
+            }
+            Self::Discord(Discord { apply: true }) => {
+                let done = app::register_discord(&settings(config)?).await;
+                println!("{}", done.map_err(Failure::Stopped)?);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Slack {
+    fn text(self) -> String {
+        let mode = match (self.mode, self.url) {
             (Mode::Http, Some(url)) => manifest::Mode::Http(url),
             _ => manifest::Mode::Socket,
         };
-        let installs = slack.redirect_url.map(|redirect_url| manifest::Installs {
+        let installs = self.redirect_url.map(|redirect_url| manifest::Installs {
             redirect_url,
-            rotates: slack.rotate_tokens,
-            organisation: slack.organisation,
+            rotates: self.rotate_tokens,
+            organisation: self.organisation,
         });
-        let text = manifest::text_with_installs(&mode, installs.as_ref());
-        println!("{}", text.trim_end());
-        Ok(())
+        manifest::text_with_installs(&mode, installs.as_ref())
     }
 }

@@ -86,7 +86,7 @@ enum Command {
     /// Look at the workspaces that installed the bot in Slack.
     #[command(subcommand)]
     Slack(slack::Slack),
-    /// Print the app manifest of a platform.
+    /// Print the app manifest of a platform, or register its commands.
     #[command(subcommand)]
     Manifest(manifest::Manifest),
 }
@@ -189,6 +189,6 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Outbox(outbox) => outbox.run(config).await,
         Command::Unread(unread) => unread.run(config).await,
         Command::Slack(slack) => slack.run(config).await,
-        Command::Manifest(manifest) => manifest.run(),
+        Command::Manifest(manifest) => manifest.run(config).await,
     }
 }

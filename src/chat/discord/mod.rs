@@ -5,6 +5,10 @@
 //! sends through it, the conversation is the handler.
 
 pub mod api;
+pub mod egress;
+pub mod files;
 pub mod hosts;
+pub mod manifest;
 pub mod rate;
+pub mod render;
 pub mod settings;

@@ -211,4 +211,4 @@ fn level_of(word: &str) -> Option<Level> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -43,7 +43,7 @@ fn on_call() -> Vec<OnCall> {
 }
 
 /// Every form in every shape.
-fn all() -> Vec<(&'static str, Form)> {
+pub(crate) fn all() -> Vec<(&'static str, Form)> {
     let policy = policy::sample();
     let (reader, nothing) = (english(), Entered::default());
     let mut case = a_case();

@@ -241,7 +241,65 @@ fn dial() -> Vec<Dial> {
     ]
 }
 
+thread_local! {
+    /// What was shown since somebody began to listen.
+    static HEARD: std::cell::RefCell<Option<Vec<(String, Card)>>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Every card of every occasion, for the tests of those who render them.
+pub(crate) fn every_card() -> Vec<(String, Card)> {
+    HEARD.set(Some(Vec::new()));
+    let occasions: &[(&str, fn())] = &[
+        ("the_receipt", the_receipt),
+        ("the_case_card", the_case_card),
+        (
+            "a_merged_case_names_the_other_to_those_who_work_on_it_and_to_nobody_else",
+            a_merged_case_names_the_other_to_those_who_work_on_it_and_to_nobody_else,
+        ),
+        (
+            "a_reporter_reads_the_own_case_and_an_outsider_no_names",
+            a_reporter_reads_the_own_case_and_an_outsider_no_names,
+        ),
+        ("the_page", the_page),
+        ("feedback_and_its_preview", feedback_and_its_preview),
+        ("every_topic_has_its_notice", every_topic_has_its_notice),
+        (
+            "help_contacts_and_who_is_on_call",
+            help_contacts_and_who_is_on_call,
+        ),
+        (
+            "trouble_is_said_with_the_way_out",
+            trouble_is_said_with_the_way_out,
+        ),
+        ("lists_and_confirmations", lists_and_confirmations),
+        ("the_home", the_home),
+        ("the_digest", the_digest),
+    ];
+    for (occasion, said) in occasions {
+        let from = HEARD.with_borrow(|heard| heard.as_ref().map_or(0, Vec::len));
+        said();
+        HEARD.with_borrow_mut(|heard| {
+            for (name, _) in heard.iter_mut().flatten().skip(from) {
+                *name = format!("{occasion}: {name}");
+            }
+        });
+    }
+    let mut heard = HEARD.take().unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    heard.retain(|(name, _)| seen.insert(name.clone()));
+    heard
+}
+
 fn shown(cards: &[(&str, Card)]) -> String {
+    HEARD.with_borrow_mut(|heard| {
+        if let Some(heard) = heard {
+            heard.extend(
+                cards
+                    .iter()
+                    .map(|(name, card)| ((*name).to_owned(), card.clone())),
+            );
+        }
+    });
     cards
         .iter()
         .map(|(name, card)| format!("== {name}\n[{}]\n{}\n", card.summary, plain(card)))
