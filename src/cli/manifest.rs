@@ -6,7 +6,7 @@
 use super::{Failure, Outcome, settings};
 use crate::{
     app,
-    chat::{discord, slack::manifest},
+    chat::{discord::manifest as commands, slack::manifest},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::Path;
@@ -63,7 +63,7 @@ impl Manifest {
                 Ok(())
             }
             Self::Discord(Discord { apply: false }) => {
-                println!("{}", discord::manifest::text().trim_end());
+                println!("{}", commands::text().trim_end());
                 Ok(())
             }
             Self::Discord(Discord { apply: true }) => {

@@ -103,7 +103,8 @@ fn bare(value: Value) -> Value {
                 let is_empty = value.as_array().is_some_and(Vec::is_empty)
                     || value.as_object().is_some_and(serde_json::Map::is_empty);
                 let is_unsaid = value.is_null() || value == &Value::Bool(false);
-                !is_unsaid && !is_empty && !(key == "description" && value == "")
+                let is_nameless = key == "description" && value == "";
+                !(is_unsaid || is_empty || is_nameless)
             });
             kept.map(|(key, value)| (key, bare(value))).collect()
         }

@@ -75,9 +75,7 @@ fn by_roles(guild: &str, roles: &Value, has: &[&str]) -> Option<u64> {
     let mut all = None;
     for role in roles.as_array()? {
         let id = role["id"].as_str()?;
-        if id == guild {
-            all = Some(all.unwrap_or(0) | bits(&role["permissions"])?);
-        } else if has.contains(&id) {
+        if id == guild || has.contains(&id) {
             all = Some(all.unwrap_or(0) | bits(&role["permissions"])?);
         }
     }
