@@ -4,10 +4,7 @@
 //! Neighbours: `chat::slack::manifest`, `chat::discord::manifest`.
 
 use super::{Failure, Outcome, settings};
-use crate::{
-    app,
-    chat::{discord::manifest as commands, slack::manifest},
-};
+use crate::{app, chat::slack::manifest};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::Path;
 
@@ -63,7 +60,7 @@ impl Manifest {
                 Ok(())
             }
             Self::Discord(Discord { apply: false }) => {
-                println!("{}", commands::text().trim_end());
+                println!("{}", crate::chat::discord::manifest::text().trim_end());
                 Ok(())
             }
             Self::Discord(Discord { apply: true }) => {
