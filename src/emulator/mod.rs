@@ -6,7 +6,9 @@
 //! [`clock::EmulatorClock`]. What the emulators have in common
 //! lies beside them: the doors, the ledger, the lock. Neighbours: `cli` and the tests start it; nothing else may name it.
 
+mod base64_text;
 pub mod clock;
+pub mod discord;
 pub mod door;
 mod ledger;
 mod listener;

@@ -20,7 +20,8 @@ use self::http_client::HttpClient;
 pub use http_client::Failure;
 pub use person::AtClient;
 pub use seen::{
-    Act, MessageRef, Seen, SeenButton, SeenChannel, SeenDelivery, SeenField, SeenMessage, SeenView,
+    Act, MessageRef, Seen, SeenButton, SeenChannel, SeenChoice, SeenDelivery, SeenField,
+    SeenMessage, SeenView,
 };
 
 /// Longest wait for an answer; an act takes three seconds at most to be acknowledged.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 #[cfg(doc)]
 use super::DoorError;
-use super::seen::{Act, MessageRef, Seen, SeenChannel, SeenMessage, SeenView};
+use super::seen::{Act, MessageRef, Seen, SeenChannel, SeenChoice, SeenMessage, SeenView};
 use super::{Answer, Door};
 
 /// Somebody at a client of the platform.
@@ -53,6 +53,21 @@ impl AtClient {
     pub async fn slash(&self, channel: &str, text: &str) -> Answer<Seen> {
         self.act(
             "slash",
+            Act {
+                text: Some(text.into()),
+                ..at(channel)
+            },
+        )
+        .await
+    }
+
+    /// What is suggested for the option that is being typed, where the platform suggests anything.
+    ///
+    /// # Errors
+    /// [`DoorError`].
+    pub async fn autocomplete(&self, channel: &str, text: &str) -> Answer<Vec<SeenChoice>> {
+        self.act(
+            "autocomplete",
             Act {
                 text: Some(text.into()),
                 ..at(channel)

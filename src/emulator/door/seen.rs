@@ -108,6 +108,15 @@ pub struct SeenDelivery {
     pub millis: u64,
 }
 
+/// Something that is suggested while typing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenChoice {
+    /// What is read.
+    pub name: String,
+    /// What is sent.
+    pub value: String,
+}
+
 /// Where a message is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageRef {

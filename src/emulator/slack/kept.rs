@@ -9,24 +9,6 @@ use chrono::{DateTime, Utc};
 use super::model::World;
 use super::seed::Seed;
 
-/// Bytes as text.
-pub mod base64_text {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    /// Writes them.
-    pub fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    /// Reads them.
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        let text = String::deserialize(from)?;
-        STANDARD.decode(text).map_err(D::Error::custom)
-    }
-}
-
 impl Seed {
     /// Takes up a workspace that [`super::SlackEmulator::kept`] wrote down, with the apps of this seed and whoever is new in it.
     ///

@@ -161,7 +161,7 @@ pub struct File {
     /// Uploader.
     pub user: String,
     /// Content.
-    #[serde(with = "super::kept::base64_text")]
+    #[serde(with = "crate::emulator::base64_text")]
     pub bytes: Vec<u8>,
     /// Where it has been shared; empty for a file that only sits in a form.
     pub channels: BTreeSet<String>,
