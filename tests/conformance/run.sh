@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs Slack's official Python SDK against the emulator, and its validators over everything the bot shows.
+# Runs other people's clients against the emulators, and Slack's validators over everything the bot shows.
 #
 #   tests/conformance/run.sh <secevent binary> [ledger of a bot run ...]
 #
-# Part 1 keeps the emulator honest: an app written with slack_bolt is driven through it, over sockets and over HTTP.
+# Part 1 keeps the emulators honest: an app written with slack_bolt is driven through Slack's, over sockets and over HTTP, and
+# one written with discord.js through Discord's.
 # Part 2 keeps the bot honest: every block list and view in the ledgers must pass slack_sdk's own checks. Without a
 # ledger given, the tour is played and its ledger is read. Exits non-zero with the reason when anything is off.
 set -euo pipefail
@@ -52,6 +53,35 @@ flow() { # flow <socket|http>
 
 flow socket
 flow http
+
+modules=$cache/conformance-node-$(cat "$here/discord/package.json" "$here/discord/package-lock.json" | sha256sum | cut -c1-12)
+if [ ! -f "$modules/complete" ]; then
+    echo "conformance: installing discord.js"
+    rm -rf "$modules"
+    mkdir -p "$modules"
+    cp "$here/discord/package.json" "$here/discord/package-lock.json" "$modules/"
+    npm ci --prefix "$modules" --ignore-scripts --no-audit --no-fund --silent
+    touch "$modules/complete"
+fi
+
+echo "conformance: an app by discord.js"
+mkdir "$work/discord"
+ln -s "$modules/node_modules" "$work/discord/node_modules"
+cp "$here/discord/package.json" "$here/discord/flow.mjs" "$work/discord/"
+"$secevent" emulator discord --port 0 --ledger "$work/discord.jsonl" >"$work/discord.out" 2>"$work/discord.err" &
+emulator=$!
+for _ in $(seq 100); do
+    [ -s "$work/discord.out" ] && break
+    sleep 0.1
+done
+if ! timeout 180 node "$work/discord/flow.mjs" "$work/discord.out"; then
+    echo "conformance: the flow by discord.js failed; the emulator said:" >&2
+    tail -n 40 "$work/discord.err" >&2
+    exit 1
+fi
+kill "$emulator" 2>/dev/null || true
+wait "$emulator" 2>/dev/null || true
+emulator=
 
 echo "conformance: the validators themselves"
 "$venv/bin/python" "$here/validate_blocks.py" --self-test

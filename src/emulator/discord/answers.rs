@@ -54,7 +54,7 @@ pub fn change(message: &mut Message, body: &Value, files: Vec<Id>) {
     message.attachments.extend(files);
     if let Some(flags) = limits::given(body, "flags").and_then(Value::as_u64) {
         let settable = super::model::SUPPRESS_EMBEDS | super::model::COMPONENTS_V2;
-        message.flags = message.flags & !super::model::SUPPRESS_EMBEDS | flags & settable;
+        message.flags = (message.flags & !super::model::SUPPRESS_EMBEDS) | (flags & settable);
     }
     message.flags &= !LOADING;
 }

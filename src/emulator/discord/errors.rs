@@ -62,10 +62,8 @@ impl ApiError {
             50035 => (400, "Invalid Form Body"),
             50083 => (400, "Thread is archived"),
             50109 => (400, "The request body contains invalid JSON."),
-            50278 => (
-                403,
-                "Cannot send messages to this user due to having no mutual guilds",
-            ),
+            // The same words as of 50007.
+            50278 => (403, "Cannot send messages to this user"),
             160_004 => (400, "A thread has already been created for this message"),
             401 => return Self::new(401, 0, "401: Unauthorized"),
             404 => return Self::new(404, 0, "404: Not Found"),

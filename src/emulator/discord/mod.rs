@@ -31,6 +31,7 @@ pub mod seed;
 mod server;
 mod signing;
 mod state;
+mod threads;
 mod wire;
 mod writing;
 

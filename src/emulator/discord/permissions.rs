@@ -101,7 +101,7 @@ pub fn in_channel(world: &World, channel: &Channel, user: Id) -> u64 {
         let (allow, deny) = fitting.fold((0, 0), |(allow, deny), one| {
             (allow | one.allow, deny | one.deny)
         });
-        bits = bits & !deny | allow;
+        bits = (bits & !deny) | allow;
     };
     apply(&|id, of_member| !of_member && id == guild);
     apply(&|id, of_member| !of_member && member.roles.contains(&id));

@@ -390,14 +390,3 @@ fn on(message: &MessageRef) -> Act {
         ..at(&message.channel)
     }
 }
-
-impl SeenMessage {
-    /// Where it is.
-    #[must_use]
-    pub fn at(&self) -> MessageRef {
-        MessageRef {
-            channel: self.channel.clone(),
-            ts: self.ts.clone(),
-        }
-    }
-}

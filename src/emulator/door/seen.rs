@@ -163,6 +163,17 @@ pub struct SeenMessage {
     pub blocks: Value,
 }
 
+impl SeenMessage {
+    /// Where it is.
+    #[must_use]
+    pub fn at(&self) -> MessageRef {
+        MessageRef {
+            channel: self.channel.clone(),
+            ts: self.ts.clone(),
+        }
+    }
+}
+
 /// Something that can be pressed or chosen from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenButton {

@@ -18,7 +18,7 @@ use crate::emulator::door::{Act, SeenMessage};
 /// The mark of the first message in a thread, which only repeats the one it hangs on.
 const STARTER: u8 = 21;
 
-fn visible<'a>(state: &'a State, channel: Id, user: Id) -> impl Iterator<Item = &'a Message> {
+fn visible(state: &State, channel: Id, user: Id) -> impl Iterator<Item = &Message> {
     let seen =
         move |one: &&Message| one.kind != STARTER && one.only_for.is_none_or(|only| only == user);
     state.messages_of(channel).filter(seen)

@@ -107,7 +107,7 @@ fn option(sent: &Value) -> Value {
         shown["options"] = inner.iter().map(option).collect();
     }
     if let Some(map) = shown.as_object_mut() {
-        map.retain(|key, value| !value.is_null() && !(key == "required" && *value == false));
+        map.retain(|key, value| !value.is_null() && (key != "required" || *value == true));
     }
     shown
 }

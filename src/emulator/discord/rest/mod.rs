@@ -246,7 +246,7 @@ fn take_files(state: &mut State, call: &Call, body: &Value, now: DateTime<Utc>) 
         let mut named = body["attachments"].as_array().into_iter().flatten();
         let named = named.find(|one| match &one["id"] {
             Value::String(text) => *text == file.index,
-            other => other.to_string() == file.index,
+            other => other.as_u64().map(|id| id.to_string()).as_ref() == Some(&file.index),
         });
         let text = |key: &str| {
             named

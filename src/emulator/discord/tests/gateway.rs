@@ -34,7 +34,7 @@ async fn only_who_may_listens() {
     let mut app = App::new(&emulator);
     for (wanted, code) in [
         (WANTED, 4014),
-        (intents::GUILDS | 1 << 30, 4013),
+        (intents::GUILDS | (1 << 30), 4013),
         (intents::GUILDS | intents::GUILD_MEMBERS, 4014),
     ] {
         app.identify_with(wanted).await;

@@ -3,10 +3,12 @@
 //! Neighbours: `app` is the app, `judge` holds the model against what it receives.
 
 mod app;
+mod calls;
 mod flow;
 mod gateway;
 mod judge;
 mod people;
+mod pressed;
 mod rest;
 mod signed;
 
