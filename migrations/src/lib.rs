@@ -11,6 +11,7 @@ pub mod m2026_11_21_000001_first;
 pub mod m2026_11_22_000002_door_seen;
 pub mod m2026_11_22_000003_merged_into;
 pub mod m2026_11_22_000004_installations;
+pub mod m2026_11_22_000005_drafts_and_seats;
 pub mod m2026_11_22_000006_linked_accounts;
 
 /// Every migration, oldest first.
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_22_000002_door_seen::DoorSeen),
             Box::new(m2026_11_22_000003_merged_into::MergedInto),
             Box::new(m2026_11_22_000004_installations::Installations),
+            Box::new(m2026_11_22_000005_drafts_and_seats::DraftsAndSeats),
             Box::new(m2026_11_22_000006_linked_accounts::LinkedAccounts),
         ]
     }

@@ -114,12 +114,13 @@ async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationTok
         let purged = runtime::shield("housekeeping", async move {
             let unread = store.purge_unread(now).await?;
             let seen = store.purge_seen(now).await?;
-            Ok::<_, StoreError>((unread, seen))
+            let drafts = store.purge_drafts(now).await?;
+            Ok::<_, StoreError>((unread, seen, drafts))
         });
         match purged.await {
-            Ok(Ok((0, 0))) => {}
-            Ok(Ok((unread, seen))) => {
-                tracing::info!(unread, seen, "what was kept for a while only was removed");
+            Ok(Ok((0, 0, 0))) => {}
+            Ok(Ok((unread, seen, drafts))) => {
+                tracing::info!(unread, seen, drafts, "what was kept for a while only was removed");
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "what was kept for a while only could not be removed");

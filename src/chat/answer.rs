@@ -23,6 +23,8 @@ pub enum Answer {
     FieldErrors(BTreeMap<String, String>),
     /// The submitted form is done; the card, if any, is said privately (or replaces the form where the platform cannot).
     Done(Option<Card>),
+    /// What may be meant by what was typed so far: each as it is written, and what to show for it.
+    Offer(Vec<(String, String)>),
     /// Storing was not confirmed in time: the platform must not retry as if nothing was heard by the human, the card says what to do.
     NotConfirmed(Card),
     /// Storing failed: the human is told by the card, and the platform should deliver again if it can.

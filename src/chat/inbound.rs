@@ -63,6 +63,18 @@ pub enum InboundKind {
         /// The text after the command, entities of the platform already turned into plain words.
         text: String,
     },
+    /// Words that are a report whatever they say, because the platform has a command of its own for that.
+    Report {
+        /// The words; a form is opened if there are none.
+        text: String,
+        /// The files that came with them.
+        files: Vec<FileRef>,
+    },
+    /// Somebody types the number of a case, and the platform asks which ones to offer.
+    Completion {
+        /// What was typed so far.
+        typed: String,
+    },
     /// The global shortcut.
     GlobalShortcut,
     /// Somebody looks at the home that the app has for each person, or would see it if it were renewed now.

@@ -11,6 +11,7 @@ mod faults;
 mod home;
 mod linking;
 mod messages;
+mod offering;
 mod reports;
 mod spoken;
 mod submissions;
@@ -135,6 +136,8 @@ impl Conversation {
     async fn work(&self, turn: &Turn) -> Result<Told, Fault> {
         match &turn.inbound.kind {
             InboundKind::Command { text } => self.command(turn, text).await,
+            InboundKind::Report { text, files } => self.words(turn, text, files).await,
+            InboundKind::Completion { typed } => self.offer(turn, typed).await,
             InboundKind::GlobalShortcut => Ok(turn.report_form(Door::GlobalShortcut)),
             InboundKind::Home => self.home(turn).await,
             InboundKind::MessageShortcut { snapshot } => {

@@ -10,7 +10,7 @@ use crate::chat::card::Card;
 use crate::chat::speech::{self, Receipt};
 use crate::domain::{
     decision::MessageRole,
-    event_report::{Door, Snapshot},
+    event_report::{Details, Door, FileRef, Snapshot},
     input::NewReport,
 };
 use crate::workflow::{Done, Fault};
@@ -26,6 +26,29 @@ impl Conversation {
         let restricted = report.details.concerns_colleague;
         let done = self.workflow.open(&turn.cx(door), report).await?;
         Ok(turn.receipt(&done, restricted))
+    }
+
+    /// Words that are a report whatever they say; a form if there are neither words nor files.
+    pub(super) async fn words(
+        &self,
+        turn: &Turn,
+        text: &str,
+        files: &[FileRef],
+    ) -> Result<Told, Fault> {
+        let text = match text.trim() {
+            "" if files.is_empty() => return Ok(turn.report_form(Door::Form)),
+            "" => turn.reader.say("A file without words."),
+            words => words.to_owned(),
+        };
+        let report = NewReport {
+            text,
+            details: Details {
+                files: files.to_vec(),
+                ..Details::default()
+            },
+            ..NewReport::default()
+        };
+        self.report(turn, report, Door::SlashCommand).await
     }
 
     /// A message is reported by its shortcut.

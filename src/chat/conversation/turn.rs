@@ -145,6 +145,8 @@ impl Turn {
     pub(super) const fn kind(&self) -> &'static str {
         match self.inbound.kind {
             InboundKind::Command { .. } => "command",
+            InboundKind::Report { .. } => "report",
+            InboundKind::Completion { .. } => "completion",
             InboundKind::GlobalShortcut | InboundKind::MessageShortcut { .. } => "shortcut",
             InboundKind::Home => "home",
             InboundKind::Reaction { .. } => "reaction",

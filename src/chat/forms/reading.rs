@@ -7,6 +7,8 @@ use super::{FILES, LINK, LINKS};
 use crate::chat::form::{Entered, Value};
 use crate::chat::speech::Reader;
 use crate::domain::{clock::Timestamp, event_report::FileRef};
+use chrono::{NaiveDateTime, TimeZone as _, Utc};
+use chrono_tz::Tz;
 use std::collections::BTreeMap;
 
 /// What is wrong, by field name.
@@ -97,13 +99,22 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// An instant.
-    #[must_use]
-    pub fn moment(&self, name: &str) -> Option<Timestamp> {
-        match self.entered.0.get(name) {
-            Some(Value::Moment(at)) => Some(*at),
-            _ => None,
+    /// An instant; where the platform has no picker, it is written in the reader's zone.
+    pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
+        if let Some(Value::Moment(at)) = self.entered.0.get(name) {
+            return Some(*at);
         }
+        let written = self.entered.text(name)?;
+        let read = instant(written, self.reader.time_zone);
+        if read.is_none() {
+            let zone = self.reader.time_zone.to_string();
+            let sentence = self.reader.fill(
+                "This is no date and time. Write it like 2026-03-31 14:05, in the time of {zone}, or leave it empty.",
+                &[("zone", &zone)],
+            );
+            self.wrong(name, sentence);
+        }
+        read
     }
 
     /// Files; too many are refused.
@@ -169,6 +180,21 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// `2026-03-31 14:05` in this zone, or with `UTC` after it; of an hour that comes twice the first.
+fn instant(written: &str, zone: Tz) -> Option<Timestamp> {
+    let (bare, zone) = match written.trim().strip_suffix("UTC") {
+        Some(bare) => (bare, Tz::UTC),
+        None => (written, zone),
+    };
+    let bare = bare.replace('T', " ");
+    let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+    let local = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(&bare, form).ok())?;
+    let at = zone.from_local_datetime(&local).earliest()?;
+    Some(at.with_timezone(&Utc))
+}
+
 /// The first `max` code points, with a sign of omission if there was more.
 #[must_use]
 pub(super) fn cut(text: &str, max: usize) -> String {
@@ -178,4 +204,35 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     let mut short: String = text.chars().take(max.saturating_sub(1)).collect();
     short.push('\u{2026}');
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_read_as_people_write_it() {
+        let zone = Tz::Europe__Berlin;
+        for (written, utc) in [
+            ("2026-03-31 14:05", "2026-03-31 12:05:00 UTC"),
+            (" 2026-01-02   03:04 ", "2026-01-02 02:04:00 UTC"),
+            ("2026-01-02T03:04", "2026-01-02 02:04:00 UTC"),
+            ("2026-03-31 14:05 UTC", "2026-03-31 14:05:00 UTC"),
+            // The hour that comes twice.
+            ("2026-10-25 02:30", "2026-10-25 00:30:00 UTC"),
+        ] {
+            let read = instant(written, zone).map(|at| at.to_string());
+            assert_eq!(read.as_deref(), Some(utc), "{written}");
+        }
+        for wrong in [
+            "",
+            "yesterday",
+            "31.03.2026",
+            "2026-02-30 10:00",
+            // The hour that does not exist.
+            "2026-03-29 02:30",
+        ] {
+            assert_eq!(instant(wrong, zone), None, "{wrong}");
+        }
+    }
 }

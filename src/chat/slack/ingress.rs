@@ -321,6 +321,8 @@ fn log(kind: &str, outcome: &str, delivery: &Delivery) {
 const fn word_of(kind: &InboundKind) -> &'static str {
     match kind {
         InboundKind::Command { .. } => "command",
+        InboundKind::Report { .. } => "report",
+        InboundKind::Completion { .. } => "completion",
         InboundKind::GlobalShortcut => "global_shortcut",
         InboundKind::Home => "home",
         InboundKind::MessageShortcut { .. } => "message_shortcut",

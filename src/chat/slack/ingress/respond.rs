@@ -56,7 +56,9 @@ impl Inner {
             // The key keeps a second delivery from doing anything twice.
             Answer::NotConfirmed(card) | Answer::Failed(card) => (card, WireAnswer::Again),
             Answer::Again => return WireAnswer::Again,
-            Answer::Nothing | Answer::Done(None) | Answer::Home(_) => return WireAnswer::Ack(None),
+            Answer::Nothing | Answer::Done(None) | Answer::Home(_) | Answer::Offer(_) => {
+                return WireAnswer::Ack(None);
+            }
             Answer::Open(_) | Answer::Replace(_) | Answer::FieldErrors(_) => {
                 tracing::error!("an event was answered with a form, which Slack cannot show");
                 return WireAnswer::Ack(None);
@@ -74,7 +76,9 @@ impl Inner {
     /// Commands, shortcuts and buttons of messages.
     async fn to_press(&self, answer: Answer, reply: &Reply, since: Instant) -> WireAnswer {
         let card = match answer {
-            Answer::Nothing | Answer::Done(None) => return WireAnswer::Ack(None),
+            Answer::Nothing | Answer::Done(None) | Answer::Offer(_) => {
+                return WireAnswer::Ack(None);
+            }
             Answer::Private(card)
             | Answer::Home(card)
             | Answer::Done(Some(card))
@@ -115,7 +119,9 @@ impl Inner {
     ) -> WireAnswer {
         let brand = self.settings.brand.as_deref();
         let (method, content) = match answer {
-            Answer::Nothing | Answer::Done(None) => return WireAnswer::Ack(None),
+            Answer::Nothing | Answer::Done(None) | Answer::Offer(_) => {
+                return WireAnswer::Ack(None);
+            }
             Answer::Open(form) => {
                 let form = tab::marked(self.form_view(&form), view);
                 if let Err(card) = self.open("views.push", &form, reply, since).await {
@@ -159,7 +165,9 @@ impl Inner {
     ) -> WireAnswer {
         let brand = self.settings.brand.as_deref();
         let (content, said) = match answer {
-            Answer::Nothing | Answer::Done(None) | Answer::Home(_) => return WireAnswer::Ack(None),
+            Answer::Nothing | Answer::Done(None) | Answer::Home(_) | Answer::Offer(_) => {
+                return WireAnswer::Ack(None);
+            }
             Answer::Open(form) | Answer::Replace(form) => (self.form_view(&form), None),
             Answer::Private(card)
             | Answer::Done(Some(card))
@@ -191,7 +199,7 @@ impl Inner {
     fn to_submission(&self, answer: Answer, view: &View) -> WireAnswer {
         let brand = self.settings.brand.as_deref();
         let mut body = match answer {
-            Answer::Nothing => return WireAnswer::Ack(None),
+            Answer::Nothing | Answer::Offer(_) => return WireAnswer::Ack(None),
             Answer::FieldErrors(errors) => match field_errors(&errors, view) {
                 Some(errors) => json!({ "response_action": "errors", "errors": errors }),
                 None => {

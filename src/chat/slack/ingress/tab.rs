@@ -76,6 +76,7 @@ impl Deed {
     pub(super) fn of(inbound: &Inbound, reply: &Reply) -> Option<Self> {
         let can_matter = match &inbound.kind {
             InboundKind::Command { .. }
+            | InboundKind::Report { .. }
             | InboundKind::MessageShortcut { .. }
             | InboundKind::Reaction { .. }
             | InboundKind::Mention { .. }
@@ -83,6 +84,7 @@ impl Deed {
             | InboundKind::Submission { .. } => true,
             InboundKind::Message { .. } => inbound.place.direct,
             InboundKind::GlobalShortcut
+            | InboundKind::Completion { .. }
             | InboundKind::Home
             | InboundKind::MessageChanged { .. }
             | InboundKind::MessageDeleted { .. } => false,
@@ -117,6 +119,7 @@ const fn may_be_done(answer: &Answer) -> bool {
         | Answer::Open(_)
         | Answer::Replace(_)
         | Answer::FieldErrors(_)
+        | Answer::Offer(_)
         | Answer::NotConfirmed(_)
         | Answer::Failed(_)
         | Answer::Again => false,
