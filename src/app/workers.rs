@@ -120,7 +120,12 @@ async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationTok
         match purged.await {
             Ok(Ok((0, 0, 0))) => {}
             Ok(Ok((unread, seen, drafts))) => {
-                tracing::info!(unread, seen, drafts, "what was kept for a while only was removed");
+                tracing::info!(
+                    unread,
+                    seen,
+                    drafts,
+                    "what was kept for a while only was removed"
+                );
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "what was kept for a while only could not be removed");

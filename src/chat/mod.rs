@@ -6,6 +6,8 @@
 pub mod answer;
 pub mod card;
 pub mod conversation;
+#[cfg(test)]
+mod damage;
 pub mod discord;
 pub mod drafts;
 pub mod form;

@@ -62,11 +62,7 @@ impl Workflow {
         let workflow = self.clone();
         let left = runtime::shield("leave_seat", async move {
             let now = workflow.inner.clock.now();
-            workflow
-                .inner
-                .store
-                .leave_seat(platform, epoch, now)
-                .await
+            workflow.inner.store.leave_seat(platform, epoch, now).await
         });
         left.await
             .map_err(|failed| Fault::Bug(failed.to_string()))?

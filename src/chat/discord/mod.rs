@@ -12,3 +12,4 @@ pub mod manifest;
 pub mod rate;
 pub mod render;
 pub mod settings;
+pub mod wire;

@@ -217,7 +217,7 @@ pub(super) fn web_client(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::slack::damage::each;
+    use crate::chat::damage::each;
     use serde_json::json;
 
     #[test]

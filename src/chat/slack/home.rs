@@ -158,7 +158,7 @@ impl Homes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::slack::damage::each;
+    use crate::chat::damage::each;
 
     #[test]
     fn home_is_known_wholly_or_not_at_all() {

@@ -6,8 +6,6 @@
 
 pub mod api;
 pub mod branches;
-#[cfg(test)]
-mod damage;
 pub mod ear;
 pub mod egress;
 pub mod envelope;

@@ -174,7 +174,7 @@ fn read(info: &Value, user: &User, home: &Home) -> Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::slack::damage::each;
+    use crate::chat::damage::each;
     use serde_json::json;
 
     fn home(enterprise: Option<&str>) -> Home {

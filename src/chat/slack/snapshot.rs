@@ -186,7 +186,7 @@ fn gather(value: &Value, words: &mut Vec<String>, depth: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::slack::damage::each;
+    use crate::chat::damage::each;
     use serde_json::json;
 
     #[test]

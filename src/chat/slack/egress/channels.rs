@@ -183,7 +183,7 @@ fn fit(channel: &str, info: &Value) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::slack::damage::each;
+    use crate::chat::damage::each;
 
     #[test]
     fn only_a_private_unshared_living_channel_with_the_app_is_fit() {

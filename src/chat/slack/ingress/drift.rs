@@ -7,7 +7,7 @@ use super::tests::{Bench, every_kind};
 use super::{Kind, WireAnswer};
 use crate::chat::{
     answer::Answer,
-    slack::damage::{each, with_unknown_fields},
+    damage::{each, with_unknown_fields},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

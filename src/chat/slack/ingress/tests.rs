@@ -5,10 +5,11 @@ use crate::{
     chat::{
         answer::Answer,
         card::{Card, Part, Span},
+        damage::places,
         form::{Field, Form, FormKey, Input},
         handler::{Handler, Unreadable},
         inbound::{Inbound, InboundKind},
-        slack::{Slack, damage::places, settings::SlackSettings},
+        slack::{Slack, settings::SlackSettings},
     },
     domain::clock::{ManualClock, SystemEntropy, from_micros},
 };

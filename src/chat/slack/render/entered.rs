@@ -63,7 +63,7 @@ fn filled(action: &Value) -> Option<Filled> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::slack::damage::each;
+    use crate::chat::damage::each;
     use serde_json::json;
 
     #[test]

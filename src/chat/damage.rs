@@ -1,7 +1,7 @@
 //! Damaged payloads, for tests: every place of a payload, missing, null, of every other type, or with something new beside it.
 //!
 //! Exhaustive and without chance, so that a test that passes says something about each place. Neighbours: the tests of every reader of
-//! Slack's bytes.
+//! a platform's bytes.
 
 use serde_json::{Map, Value, json};
 
