@@ -95,6 +95,8 @@ impl<'a> Reading<'a> {
     pub fn many(&self, name: &str) -> Vec<String> {
         match self.entered.0.get(name) {
             Some(Value::Many(values)) => values.clone(),
+            // Who read it without the form could not know that there may be several.
+            Some(Value::Text(value)) => vec![value.clone()],
             _ => Vec::new(),
         }
     }

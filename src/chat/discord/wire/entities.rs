@@ -6,7 +6,7 @@
 use crate::domain::clock::from_micros;
 
 /// What ids are called here.
-pub trait Names {
+pub trait Names: Sync {
     /// An account's name.
     fn user(&self, id: &str) -> Option<String>;
     /// A channel's name.

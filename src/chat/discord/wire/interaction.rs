@@ -1,19 +1,16 @@
 //! Commands, buttons, forms and half-typed options: `INTERACTION_CREATE`, and the body of a signed request.
 //!
-//! Invariants: the values of a form are read wherever they stand, in a Label or in a row, so that none is lost in silence; a kind that is not
-//! ours is told apart from one that is broken; the token is a secret from its first moment. Neighbours: `ingress::read`.
+//! Invariants: a form keeps its components raw, because only whoever knows the form can read them; a kind that is not ours is told apart from
+//! one that is broken; the token is a secret from its first moment. Neighbours: `ingress::read`, `render::entered` reads the components.
 
-use super::{Unread, file, id, items, plain_id, required, text, who};
-use crate::domain::event_report::FileRef;
+use super::{Unread, id, items, plain_id, required, text, who};
 use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use who::User;
 
-/// Most parts of a form, or options of a command, that are looked at.
+/// Most options of a command that are looked at; Discord allows 25.
 const MOST: usize = 64;
-/// How deep parts of a form are nested: a row or a Label, and what is in it.
-const DEEP: u8 = 6;
 
 /// What all of them have.
 #[derive(Debug, Clone)]
@@ -47,8 +44,8 @@ pub enum Act {
         sub: String,
         /// Its options that are texts.
         options: BTreeMap<String, String>,
-        /// Its files.
-        files: Vec<FileRef>,
+        /// Its files, raw.
+        files: Vec<Value>,
     },
     /// An option is being typed.
     Typing {
@@ -75,24 +72,13 @@ pub enum Act {
     Submit {
         /// What the form is called.
         custom_id: String,
-        /// What was entered, by what the input is called.
-        fields: BTreeMap<String, Filled>,
+        /// What was entered, raw.
+        components: Value,
+        /// What that speaks of, raw.
+        resolved: Value,
     },
     /// Nothing that we handle.
     Other,
-}
-
-/// What was entered in one input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filled {
-    /// A text, or one of several.
-    Text(String),
-    /// One or several of a list.
-    Values(Vec<String>),
-    /// A tick.
-    Flag(bool),
-    /// Files.
-    Files(Vec<FileRef>),
 }
 
 impl Interaction {
@@ -191,9 +177,9 @@ fn word(value: &Value) -> Option<String> {
     }
 }
 
-fn resolved(data: &Value, value: &Value) -> Option<FileRef> {
+fn resolved(data: &Value, value: &Value) -> Option<Value> {
     let id = plain_id(value)?;
-    file::read(data["resolved"]["attachments"].get(id.as_str())?)
+    data["resolved"]["attachments"].get(id.as_str()).cloned()
 }
 
 fn typing(data: &Value) -> Act {
@@ -230,59 +216,9 @@ fn press(raw: &Value) -> Result<Act, Unread> {
 fn submit(data: &Value) -> Result<Act, Unread> {
     let custom_id = text(data, "custom_id");
     let custom_id = custom_id.ok_or_else(|| Unread("`custom_id` is missing".to_owned()))?;
-    let mut fields = BTreeMap::new();
-    let mut room = MOST;
-    gather(data, &data["components"], &mut fields, &mut room, 0);
     Ok(Act::Submit {
         custom_id: custom_id.to_owned(),
-        fields,
+        components: data["components"].clone(),
+        resolved: data["resolved"].clone(),
     })
-}
-
-/// Every input below, whatever it stands in.
-fn gather(
-    data: &Value,
-    below: &Value,
-    fields: &mut BTreeMap<String, Filled>,
-    room: &mut usize,
-    depth: u8,
-) {
-    match below {
-        Value::Array(parts) if depth < DEEP => {
-            for part in parts {
-                gather(data, part, fields, room, depth + 1);
-            }
-        }
-        Value::Object(_) if depth < DEEP && *room > 0 => {
-            *room -= 1;
-            if let Some(name) = text(below, "custom_id")
-                && let Some(filled) = filled(data, below)
-            {
-                fields.insert(name.to_owned(), filled);
-            }
-            gather(data, &below["component"], fields, room, depth + 1);
-            gather(data, &below["components"], fields, room, depth + 1);
-        }
-        _ => {}
-    }
-}
-
-fn filled(data: &Value, input: &Value) -> Option<Filled> {
-    if let Some(values) = input["values"].as_array() {
-        let is_files = input["type"] == 19;
-        let files: Vec<FileRef> = values
-            .iter()
-            .take(MOST)
-            .filter_map(|value| resolved(data, value))
-            .collect();
-        return Some(if is_files || !files.is_empty() {
-            Filled::Files(files)
-        } else {
-            Filled::Values(values.iter().take(MOST).filter_map(word).collect())
-        });
-    }
-    match &input["value"] {
-        Value::Bool(yes) => Some(Filled::Flag(*yes)),
-        value => word(value).map(Filled::Text),
-    }
 }

@@ -6,7 +6,6 @@
 
 pub mod entities;
 pub mod event;
-pub mod file;
 pub mod interaction;
 pub mod mask;
 pub mod who;
