@@ -5,6 +5,7 @@
 //! step the machine. Neighbours: `cli` and the tests start it; `app/readiness` and `app/slack_door` are its parts.
 
 mod discord_asked;
+mod discord_door;
 mod installed;
 mod myself;
 mod quiet;
@@ -16,6 +17,7 @@ mod workers;
 use crate::{
     chat::{
         conversation::{Conversation, Settings as ChatSettings},
+        handler::Handler,
         platform::Platform,
     },
     config::{Config, LoadError, load_directory, load_policy},
@@ -25,13 +27,14 @@ use crate::{
         ids::PolicyVersionId,
         in_force::PolicyHandle,
     },
-    http::{Check, Operator},
+    http::{self, Check, Operator},
     runtime::{self, Runtime, StopReport},
     store::{Store, StoreError, StoreOptions},
     telemetry::Metrics,
     workflow::{Fault, TickReport, Workflow},
 };
 pub use discord_asked::{examine_discord, register_discord};
+use discord_door::DiscordDoor;
 pub use installed::{examine_slack, offline_workflow};
 use myself::Myself;
 use quiet::Quiet;
@@ -42,6 +45,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use watch::Connection;
 
 /// A row that has been due for so long means that the outbox does not drain.
 const STUCK_AFTER: Duration = Duration::from_secs(180);
@@ -110,6 +114,9 @@ pub enum StartError {
     /// The adapter.
     #[error("Slack: {0}")]
     Slack(String),
+    /// The adapter.
+    #[error("Discord: {0}")]
+    Discord(String),
     /// A task of the start died.
     #[error("a fault of ours while starting: {0}")]
     Bug(String),
@@ -127,7 +134,9 @@ pub struct App {
     myself: Myself,
     quiet: Option<Quiet>,
     slack: Option<SlackDoor>,
+    discord: Option<DiscordDoor>,
     parts: Parts,
+    platform: Option<SocketAddr>,
     operator: Option<SocketAddr>,
 }
 
@@ -210,15 +219,21 @@ impl App {
             },
         );
         let not_confirmed = conversation.not_confirmed();
+        let conversation: Arc<dyn Handler> = Arc::new(conversation);
         let slack = match &config.slack {
             Some(_) => {
                 let of = installed::installations(&workflow).await?;
-                let handler = Arc::new(conversation);
+                let handler = Arc::clone(&conversation);
                 Some(SlackDoor::new(&config, &parts, handler, of)?)
             }
             None => None,
         };
-        let platforms: Vec<Arc<dyn Platform>> = slack.iter().map(|door| door.platform()).collect();
+        let discord = DiscordDoor::new(&config, &parts, conversation, &workflow)?;
+        let platforms: Vec<Arc<dyn Platform>> = slack
+            .iter()
+            .map(SlackDoor::platform)
+            .chain(discord.iter().map(DiscordDoor::platform))
+            .collect();
         let delivery = workers::delivery_settings(&config, &parts);
         let dispatcher = Dispatcher::new(
             store.clone(),
@@ -262,7 +277,9 @@ impl App {
             myself,
             quiet,
             slack,
+            discord,
             parts,
+            platform: None,
             operator: None,
         };
         app.run(&config, pace).await?;
@@ -273,14 +290,12 @@ impl App {
         if pace == Pace::Running {
             workers::run(self, config);
         }
-        let mut health = None;
-        if let Some(door) = &mut self.slack {
-            health = door.open(config, &self.parts).await?;
-        }
+        self.open(config).await?;
         if pace == Pace::Running {
             let listener = bind(config.operator_listen).await?;
             self.operator = listener.local_addr().ok();
-            let checks: Vec<Check> = readiness::checks(&self.store, &self.watch, health.clone());
+            let checks: Vec<Check> =
+                readiness::checks(&self.store, &self.watch, self.connections());
             Operator::new(
                 &self.runtime,
                 self.parts.metrics.clone(),
@@ -288,14 +303,47 @@ impl App {
                 config.is_test(),
             )
             .serve(listener);
-            if let Some(health) = health {
+            for connection in self.connections() {
                 let (store, parts) = (self.store.clone(), self.parts.clone());
                 self.runtime.worker("socket watch", |stop| {
-                    watch::socket(store, parts, health, stop)
+                    watch::socket(store, parts, connection, stop)
                 });
             }
         }
         Ok(())
+    }
+
+    /// Opens the doors of every platform: those that call us share one listener.
+    async fn open(&mut self, config: &Config) -> Result<(), StartError> {
+        let mut routes = None;
+        if let Some(door) = &mut self.slack {
+            routes = door.open(&self.parts)?;
+        }
+        if let Some(door) = &mut self.discord
+            && let Some(more) = door.routes(&self.parts)?
+        {
+            routes = Some(routes.unwrap_or_default().merge(more));
+        }
+        if let Some(routes) = routes {
+            let listener = bind(config.listen).await?;
+            self.platform = listener.local_addr().ok();
+            http::serve_platforms(&self.runtime, listener, routes);
+        }
+        if let Some(door) = &mut self.discord {
+            door.open(&self.parts);
+        }
+        Ok(())
+    }
+
+    /// The connections that platforms hold to us, or we to them.
+    fn connections(&self) -> Vec<Connection> {
+        let slack = self.slack.as_ref().and_then(SlackDoor::health);
+        let discord = self.discord.as_ref().and_then(DiscordDoor::health);
+        slack
+            .map(|health| Connection::Slack(health.clone()))
+            .into_iter()
+            .chain(discord.map(|health| Connection::Discord(health.clone())))
+            .collect()
     }
 
     /// Sends what is due now and fetches the files that wait, until neither finds anything.
@@ -336,10 +384,10 @@ impl App {
         if let Some(quiet) = &self.quiet {
             self.runtime.scope(quiet.run_once()).await?;
         }
-        if let Some(health) = self.slack.as_ref().and_then(SlackDoor::health) {
-            let (store, parts, state) = (self.store.clone(), self.parts.clone(), health.state());
+        for connection in self.connections() {
+            let (store, parts) = (self.store.clone(), self.parts.clone());
             let noted = self.runtime.shield("socket watch", async move {
-                watch::note(&store, &parts, &state).await
+                watch::note(&store, &parts, &connection).await
             });
             noted
                 .await
@@ -366,10 +414,10 @@ impl App {
         &self.runtime
     }
 
-    /// Where Slack calls us, with signed HTTP.
+    /// Where platforms call us, with signed HTTP.
     #[must_use]
-    pub fn platform_address(&self) -> Option<SocketAddr> {
-        self.slack.as_ref().and_then(SlackDoor::address)
+    pub const fn platform_address(&self) -> Option<SocketAddr> {
+        self.platform
     }
 
     /// Where the operator looks.
@@ -378,14 +426,13 @@ impl App {
         self.operator
     }
 
-    /// Waits until Socket Mode has a live connection; at once without Socket Mode. `false` if `limit` was over first or Slack refuses.
+    /// Waits until every connection that we open is live (a gateway may be held by another replica); at once if there is none. `false` if
+    /// `limit` was over first or a platform refuses.
     pub async fn connected(&self, limit: Duration) -> bool {
-        let Some(health) = self.slack.as_ref().and_then(SlackDoor::health) else {
-            return true;
-        };
-        let mut states = health.follow();
-        let up = states.wait_for(|state| state.live > 0 || state.is_stopped);
-        matches!(tokio::time::timeout(limit, up).await, Ok(Ok(state)) if state.live > 0)
+        let connections = self.connections();
+        let all = futures_util::future::join_all(connections.iter().map(Connection::up));
+        let up = tokio::time::timeout(limit, self.runtime.scope(all)).await;
+        up.is_ok_and(|all| all.into_iter().all(|is_up| is_up))
     }
 
     /// Stops: doors close, what runs ends, connections to the database close.

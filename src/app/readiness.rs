@@ -3,15 +3,15 @@
 //! Invariants: a check says how to mend what it finds; open alarms warn, they do not take the instance out of service.
 //! Neighbours: `http` runs the checks, and adds the one of the workers.
 
+use super::watch::Connection;
 use crate::{
-    chat::slack::socket::health::Health,
     delivery::Watch,
     http::{Check, Finding},
     store::Store,
 };
 
 /// The checks of this app.
-pub(super) fn checks(store: &Store, watch: &Watch, health: Option<Health>) -> Vec<Check> {
+pub(super) fn checks(store: &Store, watch: &Watch, connections: Vec<Connection>) -> Vec<Check> {
     let database = store.clone();
     let alarmed = store.clone();
     let watch = watch.clone();
@@ -56,10 +56,10 @@ pub(super) fn checks(store: &Store, watch: &Watch, health: Option<Health>) -> Ve
             }
         }),
     ];
-    if let Some(health) = health {
-        checks.push(Check::new("slack", move || {
-            let state = health.state();
-            async move { state.trouble().map_or(Finding::Ok, Finding::Failing) }
+    for connection in connections {
+        checks.push(Check::new(connection.word(), move || {
+            let trouble = connection.trouble();
+            async move { trouble.map_or(Finding::Ok, Finding::Failing) }
         }));
     }
     checks

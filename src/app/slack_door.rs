@@ -17,8 +17,8 @@ use crate::{
         },
     },
     config::{Config, Environment},
-    http,
 };
+use axum::Router;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -28,7 +28,6 @@ pub(super) struct SlackDoor {
     slack: Slack,
     handler: Arc<dyn Handler>,
     health: Option<Health>,
-    address: Option<SocketAddr>,
 }
 
 /// What stands on everything shown outside production.
@@ -73,7 +72,6 @@ impl SlackDoor {
             slack,
             handler,
             health: None,
-            address: None,
         })
     }
 
@@ -92,22 +90,13 @@ impl SlackDoor {
         self.health.as_ref()
     }
 
-    /// Where signed requests come in.
-    pub(super) fn address(&self) -> Option<SocketAddr> {
-        self.address
-    }
-
     /// What renews tokens that rotate.
     pub(super) fn rotation(&self) -> Option<Rotation> {
         self.slack.rotation()
     }
 
-    /// Opens the doors: sockets or a listener, as workers of the runtime.
-    pub(super) async fn open(
-        &mut self,
-        config: &Config,
-        parts: &Parts,
-    ) -> Result<Option<Health>, StartError> {
+    /// Opens the doors: sockets as workers of the runtime, or the routes that Slack and installers call.
+    pub(super) fn open(&mut self, parts: &Parts) -> Result<Option<Router>, StartError> {
         let ingress = self
             .slack
             .ingress(Arc::clone(&self.handler))
@@ -118,24 +107,18 @@ impl SlackDoor {
         let routes = doors
             .map(|doors| doors.router())
             .into_iter()
-            .chain(install.map(|install| install.router()));
-        if let Some(routes) = routes.reduce(|all, more| all.merge(more)) {
-            let listener = bind(config.listen).await?;
-            self.address = listener.local_addr().ok();
-            http::serve_platforms(&parts.runtime, listener, routes);
+            .chain(install.map(|install| install.router()))
+            .reduce(|all, more| all.merge(more));
+        if !is_signed {
+            let supervisor =
+                self.slack
+                    .supervisor(ingress, &parts.runtime, SocketTimings::default());
+            self.health = Some(supervisor.health());
+            parts
+                .runtime
+                .worker("slack socket", |stop| supervisor.run(stop));
         }
-        if is_signed {
-            return Ok(None);
-        }
-        let supervisor = self
-            .slack
-            .supervisor(ingress, &parts.runtime, SocketTimings::default());
-        let health = supervisor.health();
-        self.health = Some(health.clone());
-        parts
-            .runtime
-            .worker("slack socket", |stop| supervisor.run(stop));
-        Ok(Some(health))
+        Ok(routes)
     }
 }
 

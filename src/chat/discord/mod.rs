@@ -7,9 +7,14 @@
 pub mod api;
 pub mod egress;
 pub mod files;
+pub mod gateway;
 pub mod hosts;
+pub mod http;
+pub mod ingress;
 pub mod manifest;
+pub mod phrases;
 pub mod rate;
 pub mod render;
 pub mod settings;
+pub mod snapshot;
 pub mod wire;

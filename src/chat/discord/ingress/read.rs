@@ -1,0 +1,408 @@
+//! From Discord's payloads to the neutral words.
+//!
+//! Invariants: decides only what is for us, never what it means; the key names the cause: a message that is told as an event and found again by
+//! looking through a channel has one key. Neighbours: `wire` reads, `places` knows the channels, `respond` answers.
+
+use super::{Inner, places::Unknown};
+use crate::{
+    chat::{
+        discord::{
+            files,
+            render::buttons,
+            snapshot::{identity, message_ref, words},
+            wire::{
+                Unread,
+                entities::{emoji_names, mentions, without_mention},
+                event::{Happened, Message, Reaction},
+                id,
+                interaction::{Act, Interaction},
+                who::User,
+            },
+        },
+        inbound::{Inbound, InboundKind, Place, Sender},
+    },
+    domain::{clock::Timestamp, event_report::MessageRef, person::PlatformId},
+};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// Who is named where Discord does not say who did something.
+const SOMEBODY: &str = "Somebody (Discord does not say who)";
+
+/// Why a payload was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Untaken {
+    /// It cannot be read.
+    Unread(Unread),
+    /// It cannot be understood now; later it can.
+    Later,
+}
+
+impl From<Unread> for Untaken {
+    fn from(unread: Unread) -> Self {
+        Self::Unread(unread)
+    }
+}
+
+impl From<Unknown> for Untaken {
+    fn from(_: Unknown) -> Self {
+        Self::Later
+    }
+}
+
+/// What all inbound things have, before they have a kind.
+struct Frame<'a> {
+    key: String,
+    wire_sha256: &'a str,
+    from: Sender,
+    guild: Option<String>,
+    channel: Option<String>,
+    at: Timestamp,
+}
+
+impl Frame<'_> {
+    fn inbound(self, kind: InboundKind) -> Inbound {
+        Inbound {
+            key: self.key,
+            wire_sha256: self.wire_sha256.to_owned(),
+            from: self.from,
+            place: Place {
+                platform: PlatformId::Discord,
+                workspace: self
+                    .guild
+                    .clone()
+                    .unwrap_or_else(|| crate::chat::discord::snapshot::DIRECT.to_owned()),
+                channel: self.channel,
+                direct: self.guild.is_none(),
+            },
+            happened_at: self.at,
+            kind,
+        }
+    }
+}
+
+/// What an interaction is to us.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// For the conversation.
+    Inbound(Box<Inbound>),
+    /// A step of a form: what it is called, and what was entered, raw.
+    Step {
+        inbound: Box<Inbound>,
+        custom_id: String,
+        components: Value,
+        resolved: Value,
+    },
+    /// A button that opens a step of a form that is being filled in.
+    Fill { owner: Box<Inbound>, id: String },
+    /// None of ours.
+    Unknown,
+}
+
+impl Inner {
+    /// Who sent it. In our guild whoever acts belongs to it; elsewhere nobody does; in a direct conversation Discord is asked.
+    async fn sender(&self, user: &User, guild: Option<&str>, locale: Option<String>) -> Sender {
+        let outsider = match guild {
+            Some(guild) => {
+                let is_ours = guild == self.settings.guild;
+                if is_ours {
+                    self.places.seen(&user.id, true);
+                }
+                !is_ours
+            }
+            None => !self.places.is_member(&user.id).await,
+        };
+        Sender {
+            identity: identity(&user.id),
+            name: user.name.clone(),
+            outsider,
+            locale,
+            time_zone: None,
+        }
+    }
+
+    pub(super) async fn asked(
+        &self,
+        interaction: &Interaction,
+        wire_sha256: &str,
+    ) -> Result<Asked, Untaken> {
+        let Interaction {
+            id: own_id,
+            guild,
+            channel,
+            user,
+            locale,
+            act,
+            ..
+        } = interaction;
+        if user.is_bot {
+            return Ok(Asked::Unknown);
+        }
+        let frame = Frame {
+            key: format!("discord:interaction:{own_id}"),
+            wire_sha256,
+            from: self.sender(user, guild.as_deref(), locale.clone()).await,
+            guild: guild.clone(),
+            channel: channel.clone(),
+            at: self.clock.now(),
+        };
+        let whole =
+            |kind: InboundKind, frame: Frame<'_>| Asked::Inbound(Box::new(frame.inbound(kind)));
+        Ok(match act {
+            Act::Ping | Act::Other => Asked::Unknown,
+            Act::Command {
+                sub,
+                options,
+                files,
+            } => {
+                let option = |name: &str| options.get(name).cloned().unwrap_or_default();
+                let kind = match sub.as_str() {
+                    "report" => InboundKind::Report {
+                        text: crate::chat::discord::wire::entities::plain(
+                            &option("text"),
+                            &self.places,
+                        ),
+                        files: files::given(files),
+                    },
+                    "home" => InboundKind::Home,
+                    "status" => InboundKind::Command {
+                        text: format!("status {}", option("case")).trim().to_owned(),
+                    },
+                    other => InboundKind::Command {
+                        text: other.to_owned(),
+                    },
+                };
+                whole(kind, frame)
+            }
+            Act::Typing { typed, .. } => whole(
+                InboundKind::Completion {
+                    typed: typed.clone(),
+                },
+                frame,
+            ),
+            Act::OnMessage { message, target } => {
+                // The message says where it is; a direct conversation has no channel in some clients.
+                let place = id(message, "channel_id").or_else(|| channel.clone());
+                let place = place.ok_or_else(|| Unread("`channel_id` is missing".to_owned()))?;
+                let snapshot = self
+                    .snapshots
+                    .of_shown(guild.as_deref(), &place, target, message, &self.places)
+                    .await;
+                whole(InboundKind::MessageShortcut { snapshot }, frame)
+            }
+            Act::Press { custom_id, message } => match buttons::action(custom_id) {
+                None => Asked::Unknown,
+                Some(action) if action.verb == crate::chat::discord::phrases::FILL => Asked::Fill {
+                    owner: Box::new(frame.inbound(InboundKind::Home)),
+                    id: action.id,
+                },
+                Some(action) => {
+                    let message = channel
+                        .as_deref()
+                        .zip(message.as_deref())
+                        .map(|(channel, id)| message_ref(guild.as_deref(), channel, id));
+                    let kind = InboundKind::Button {
+                        verb: action.verb,
+                        id: action.id,
+                        message,
+                        form: None,
+                    };
+                    whole(kind, frame)
+                }
+            },
+            Act::Submit {
+                custom_id,
+                components,
+                resolved,
+            } => Asked::Step {
+                inbound: Box::new(frame.inbound(InboundKind::Home)),
+                custom_id: custom_id.clone(),
+                components: components.clone(),
+                resolved: resolved.clone(),
+            },
+        })
+    }
+
+    /// What happened, in neutral words; none for what is not for us. A deletion of several is several.
+    pub(super) async fn told(
+        &self,
+        happened: Happened,
+        wire_sha256: &str,
+    ) -> Result<Vec<Inbound>, Untaken> {
+        Ok(match happened {
+            Happened::Wrote(message) => self
+                .wrote(message, wire_sha256)
+                .await?
+                .into_iter()
+                .collect(),
+            Happened::Changed(message) => self
+                .changed(message, wire_sha256)
+                .await
+                .into_iter()
+                .collect(),
+            Happened::Deleted {
+                guild,
+                channel,
+                messages,
+            } => messages
+                .into_iter()
+                .map(|message| self.deleted(guild.as_deref(), &channel, &message, wire_sha256))
+                .collect(),
+            Happened::Reacted(reaction) => self
+                .reacted(reaction, wire_sha256)
+                .await
+                .into_iter()
+                .collect(),
+            Happened::Ready { .. }
+            | Happened::Resumed
+            | Happened::Channels(_)
+            | Happened::Gone(_)
+            | Happened::Other => Vec::new(),
+        })
+    }
+
+    async fn wrote(&self, message: Message, wire_sha256: &str) -> Result<Option<Inbound>, Untaken> {
+        let Some(author) = message.author.clone().filter(|_| !message.is_bots) else {
+            return Ok(None);
+        };
+        if self.is_bot(&author.id) {
+            return Ok(None);
+        }
+        let guild = message.guild.as_deref();
+        let raw_text = message.raw["content"].as_str().unwrap_or_default();
+        let bot = self.bot();
+        let is_mention = guild.is_some() && mentions(raw_text, &bot);
+        let thread = self.thread(&message).await?;
+        let mut raw = message.raw.clone();
+        raw["content"] = Value::String(without_mention(raw_text, &bot));
+        let text = words(&raw, &self.places);
+        let files = files::of_message(&raw["attachments"], &message.channel, &message.id);
+        if text.is_empty() && files.is_empty() && guild.is_some() && !is_mention {
+            // Without the intent Discord tells that somebody wrote, and not what.
+            return Ok(None);
+        }
+        let reference = message_ref(guild, &message.channel, &message.id);
+        let kind = if is_mention {
+            InboundKind::Mention {
+                text,
+                message: reference,
+                thread,
+                files,
+            }
+        } else {
+            InboundKind::Message {
+                text,
+                message: reference,
+                thread,
+                files,
+            }
+        };
+        let frame = Frame {
+            key: format!("discord:message:{}", message.id),
+            wire_sha256,
+            from: self.sender(&author, guild, None).await,
+            guild: message.guild.clone(),
+            channel: Some(message.channel.clone()),
+            at: instant(&message.raw["timestamp"]).unwrap_or_else(|| self.clock.now()),
+        };
+        Ok(Some(frame.inbound(kind)))
+    }
+
+    /// What a message is a reply to: the message that its thread was started from, or the one that it answers.
+    async fn thread(&self, message: &Message) -> Result<Option<MessageRef>, Unknown> {
+        let guild = message.guild.as_deref();
+        if guild.is_some()
+            && let Some(parent) = self.places.parent(&message.channel).await?
+        {
+            return Ok(Some(message_ref(guild, &parent, &message.channel)));
+        }
+        let answered = &message.raw["message_reference"];
+        // A forwarded message refers to what it forwards, and answers nothing.
+        let is_answer = answered["type"].as_u64().is_none_or(|kind| kind == 0);
+        let answered = id(answered, "message_id").filter(|_| is_answer);
+        Ok(answered.map(|answered| message_ref(guild, &message.channel, &answered)))
+    }
+
+    async fn changed(&self, message: Message, wire_sha256: &str) -> Option<Inbound> {
+        let author = message.author.clone()?;
+        if message.is_bots || !message.is_edit || self.is_bot(&author.id) {
+            return None;
+        }
+        let guild = message.guild.as_deref();
+        let edited = message.raw["edited_timestamp"].as_str().unwrap_or_default();
+        let frame = Frame {
+            key: format!("discord:edit:{}:{edited}", message.id),
+            wire_sha256,
+            from: self.sender(&author, guild, None).await,
+            guild: message.guild.clone(),
+            channel: Some(message.channel.clone()),
+            at: instant(&message.raw["edited_timestamp"]).unwrap_or_else(|| self.clock.now()),
+        };
+        let mut raw = message.raw.clone();
+        let text = raw["content"].as_str().unwrap_or_default();
+        raw["content"] = Value::String(without_mention(text, &self.bot()));
+        Some(frame.inbound(InboundKind::MessageChanged {
+            message: message_ref(guild, &message.channel, &message.id),
+            text: words(&raw, &self.places),
+        }))
+    }
+
+    fn deleted(
+        &self,
+        guild: Option<&str>,
+        channel: &str,
+        message: &str,
+        wire_sha256: &str,
+    ) -> Inbound {
+        let frame = Frame {
+            key: format!("discord:delete:{message}"),
+            wire_sha256,
+            from: Sender {
+                identity: identity("0"),
+                name: Some(SOMEBODY.to_owned()),
+                outsider: true,
+                locale: None,
+                time_zone: None,
+            },
+            guild: guild.map(ToOwned::to_owned),
+            channel: Some(channel.to_owned()),
+            at: self.clock.now(),
+        };
+        frame.inbound(InboundKind::MessageDeleted {
+            message: message_ref(guild, channel, message),
+        })
+    }
+
+    async fn reacted(&self, reaction: Reaction, wire_sha256: &str) -> Option<Inbound> {
+        if reaction.by.is_bot || self.is_bot(&reaction.by.id) {
+            return None;
+        }
+        let names = emoji_names(&reaction.emoji, reaction.emoji_id.is_some());
+        let name = names
+            .into_iter()
+            .find(|name| self.handler.wants_reaction(name))?;
+        let guild = reaction.guild.as_deref();
+        let emoji = reaction.emoji_id.as_deref().unwrap_or(&reaction.emoji);
+        let snapshot = self
+            .snapshots
+            .fetch(guild, &reaction.channel, &reaction.message, &self.places)
+            .await;
+        let frame = Frame {
+            key: format!(
+                "discord:reaction:{}:{}:{emoji}",
+                reaction.message, reaction.by.id
+            ),
+            wire_sha256,
+            from: self.sender(&reaction.by, guild, None).await,
+            guild: reaction.guild.clone(),
+            channel: Some(reaction.channel.clone()),
+            at: self.clock.now(),
+        };
+        Some(frame.inbound(InboundKind::Reaction { name, snapshot }))
+    }
+}
+
+fn instant(value: &Value) -> Option<Timestamp> {
+    let at = DateTime::parse_from_rfc3339(value.as_str()?).ok()?;
+    Some(at.with_timezone(&Utc))
+}
