@@ -1,7 +1,8 @@
 //! From a recipient to a place on a platform. Pure.
 //!
 //! Invariants: a person is answered on the account it used, else on the first account of the directory whose platform runs here; what
-//! belongs into a case's thread is never posted elsewhere while its card may still come. Neighbours: `plan` looks the facts up.
+//! belongs into a case's thread is never posted elsewhere while its card may still come; a case is worked on where it was reported first, or
+//! on the first platform of the settings if that one does not run here. Neighbours: `plan` looks the facts up.
 
 use crate::chat::platform::Target;
 use crate::domain::{
@@ -32,16 +33,18 @@ pub enum Way {
     Nowhere(String),
 }
 
-/// Where a notification goes.
+/// Where a notification goes; `home` is the platform that the case was reported on first.
 #[must_use]
 pub fn way(
     kind: NotificationKind,
     to: &Recipient,
     person: Option<&Person>,
     card: &CardMessage,
+    home: Option<PlatformId>,
     platforms: &[PlatformId],
 ) -> Way {
-    let queue = || match platforms.first() {
+    let here = home.filter(|home| platforms.contains(home));
+    let queue = || match here.as_ref().or(platforms.first()) {
         Some(platform) => Way::To(*platform, Target::Queue),
         None => Way::Nowhere("no chat platform is connected".to_owned()),
     };
@@ -134,6 +137,7 @@ mod tests {
                 &to(via),
                 who,
                 &CardMessage::Never,
+                None,
                 &[Slack],
             )
         };
@@ -156,6 +160,7 @@ mod tests {
                 &Recipient::Queue,
                 None,
                 &card,
+                None,
                 &[Slack],
             )
         };
@@ -169,9 +174,31 @@ mod tests {
             &Recipient::Queue,
             None,
             &CardMessage::At(card()),
+            None,
             &[Slack],
         );
         assert_eq!(notice, Way::To(Slack, Target::Queue));
+    }
+
+    #[test]
+    fn a_case_is_worked_on_where_it_was_reported_first() {
+        let ask = |home, platforms: &[PlatformId]| {
+            way(
+                NotificationKind::CaseCard,
+                &Recipient::Queue,
+                None,
+                &CardMessage::Coming,
+                home,
+                platforms,
+            )
+        };
+        let both = [Slack, Discord];
+        assert_eq!(ask(Some(Discord), &both), Way::To(Discord, Target::Queue));
+        assert_eq!(ask(Some(Slack), &both), Way::To(Slack, Target::Queue));
+        // Reported from the command line, or on a platform that is gone.
+        assert_eq!(ask(None, &both), Way::To(Slack, Target::Queue));
+        assert_eq!(ask(Some(Teams), &both), Way::To(Slack, Target::Queue));
+        assert!(matches!(ask(Some(Slack), &[]), Way::Nowhere(_)));
     }
 
     #[test]
@@ -182,6 +209,7 @@ mod tests {
                 &Recipient::CaseThread,
                 None,
                 &card,
+                None,
                 platforms,
             )
         };

@@ -86,6 +86,11 @@ pub fn plan(
         &notification.to,
         facts.recipient.as_ref(),
         &facts.card,
+        facts
+            .reports
+            .iter()
+            .min_by_key(|report| report.reported_at)
+            .and_then(|report| report.origin.platform),
         platforms,
     );
     let (platform, target) = match way {

@@ -62,7 +62,11 @@ impl Connection {
     pub(super) async fn run(self, stop: CancellationToken) -> End {
         let mut shard = self.shard();
         let stream = self.seat.stream.clone();
-        let mut reading = Reading::default();
+        let mut reading = Reading {
+            // Whoever held the seat before had a session, though its place may never have been kept.
+            had_session: self.seat.epoch > 1,
+            ..Reading::default()
+        };
         if let Some(stream) = &stream {
             reading.session.clone_from(&stream.session);
             reading.resume_url.clone_from(&stream.resume_url);
@@ -341,7 +345,6 @@ async fn maybe<T>(task: &mut Option<Shielded<T>>) -> Result<T, crate::runtime::T
 const fn kind_of(error: &twilight_gateway::error::ReceiveMessageError) -> &'static str {
     use twilight_gateway::error::ReceiveMessageErrorType as Type;
     match error.kind() {
-        Type::Compression => "compression",
         Type::Deserializing { .. } => "unreadable frame",
         Type::Reconnect => "not connected",
         _ => "other",

@@ -75,17 +75,23 @@ impl Health {
         self.0.subscribe()
     }
 
+    /// The connection stands there now, and nothing is wrong with that.
     pub(super) fn phase(&self, phase: Phase) {
-        metrics::gauge!(names::SOCKET_UP, "platform" => "discord")
-            .set(f64::from(u8::from(phase == Phase::Live)));
+        self.change(phase, None);
+    }
+
+    /// Phase and reason change together, so that no reader sees one without the other.
+    fn change(&self, phase: Phase, why: Option<&str>) {
         self.0.send_if_modified(|state| {
-            if state.phase == phase || state.phase == Phase::Stopped {
+            if state.phase == Phase::Stopped || (state.phase == phase && why.is_none()) {
                 return false;
             }
             state.phase = phase;
-            if matches!(phase, Phase::Live | Phase::Standby) {
-                state.reason = None;
+            if why.is_some() || matches!(phase, Phase::Live | Phase::Standby) {
+                state.reason = why.map(ToOwned::to_owned);
             }
+            metrics::gauge!(names::SOCKET_UP, "platform" => "discord")
+                .set(f64::from(u8::from(phase == Phase::Live)));
             true
         });
     }
@@ -108,15 +114,11 @@ impl Health {
     }
 
     pub(super) fn failed(&self, why: &str) {
-        self.phase(Phase::Down);
-        self.0
-            .send_modify(|state| state.reason = Some(why.to_owned()));
+        self.change(Phase::Down, Some(why));
     }
 
     pub(super) fn stopped(&self, why: &str) {
-        self.phase(Phase::Stopped);
-        self.0
-            .send_modify(|state| state.reason = Some(why.to_owned()));
+        self.change(Phase::Stopped, Some(why));
     }
 }
 
