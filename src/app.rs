@@ -6,6 +6,7 @@
 
 mod discord_asked;
 mod discord_door;
+mod doors;
 mod installed;
 mod myself;
 mod quiet;
@@ -27,7 +28,7 @@ use crate::{
         ids::PolicyVersionId,
         in_force::PolicyHandle,
     },
-    http::{self, Check, Operator},
+    http::{Check, Operator},
     runtime::{self, Runtime, StopReport},
     store::{Store, StoreError, StoreOptions},
     telemetry::Metrics,
@@ -45,7 +46,6 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use watch::Connection;
 
 /// A row that has been due for so long means that the outbox does not drain.
 const STUCK_AFTER: Duration = Duration::from_secs(180);
@@ -313,39 +313,6 @@ impl App {
         Ok(())
     }
 
-    /// Opens the doors of every platform: those that call us share one listener.
-    async fn open(&mut self, config: &Config) -> Result<(), StartError> {
-        let mut routes = None;
-        if let Some(door) = &mut self.slack {
-            routes = door.open(&self.parts)?;
-        }
-        if let Some(door) = &mut self.discord
-            && let Some(more) = door.routes(&self.parts)?
-        {
-            routes = Some(routes.unwrap_or_default().merge(more));
-        }
-        if let Some(routes) = routes {
-            let listener = bind(config.listen).await?;
-            self.platform = listener.local_addr().ok();
-            http::serve_platforms(&self.runtime, listener, routes);
-        }
-        if let Some(door) = &mut self.discord {
-            door.open(&self.parts);
-        }
-        Ok(())
-    }
-
-    /// The connections that platforms hold to us, or we to them.
-    fn connections(&self) -> Vec<Connection> {
-        let slack = self.slack.as_ref().and_then(SlackDoor::health);
-        let discord = self.discord.as_ref().and_then(DiscordDoor::health);
-        slack
-            .map(|health| Connection::Slack(health.clone()))
-            .into_iter()
-            .chain(discord.map(|health| Connection::Discord(health.clone())))
-            .collect()
-    }
-
     /// Sends what is due now and fetches the files that wait, until neither finds anything.
     pub async fn step(&self) -> Pass {
         let mut all = Pass::default();
@@ -414,25 +381,10 @@ impl App {
         &self.runtime
     }
 
-    /// Where platforms call us, with signed HTTP.
-    #[must_use]
-    pub const fn platform_address(&self) -> Option<SocketAddr> {
-        self.platform
-    }
-
     /// Where the operator looks.
     #[must_use]
     pub fn operator_address(&self) -> Option<SocketAddr> {
         self.operator
-    }
-
-    /// Waits until every connection that we open is live (a gateway may be held by another replica); at once if there is none. `false` if
-    /// `limit` was over first or a platform refuses.
-    pub async fn connected(&self, limit: Duration) -> bool {
-        let connections = self.connections();
-        let all = futures_util::future::join_all(connections.iter().map(Connection::up));
-        let up = tokio::time::timeout(limit, self.runtime.scope(all)).await;
-        up.is_ok_and(|all| all.into_iter().all(|is_up| is_up))
     }
 
     /// Stops: doors close, what runs ends, connections to the database close.

@@ -212,8 +212,11 @@ impl Operator {
     }
 }
 
+/// What a platform calls, before it is served.
+pub type Routes = Router;
+
 /// Serves the call-backs of platforms until the runtime stops, as one of its workers: a listener of its own, apart from the operator's.
-pub fn serve_platforms(runtime: &Runtime, listener: TcpListener, routes: Router) {
+pub fn serve_platforms(runtime: &Runtime, listener: TcpListener, routes: Routes) {
     runtime.worker("platform listener", |stop| async move {
         let serving = axum::serve(listener, routes);
         if let Err(failure) = serving.with_graceful_shutdown(stop.cancelled_owned()).await {

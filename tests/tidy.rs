@@ -153,6 +153,7 @@ const HOMES: &[Home] = &[
         &["axum"],
         &[
             "chat/slack/http.rs",
+            "chat/discord/http.rs",
             // The two pages by which the bot is installed.
             "chat/slack/oauth/",
             "http.rs",

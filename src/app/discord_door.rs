@@ -18,9 +18,9 @@ use crate::{
         platform::Platform,
     },
     config::Config,
+    http::Routes,
     workflow::Workflow,
 };
-use axum::Router;
 use std::sync::Arc;
 
 /// The adapter and its doors.
@@ -88,7 +88,7 @@ impl DiscordDoor {
     }
 
     /// What Discord calls, if it does.
-    pub(super) fn routes(&self, parts: &Parts) -> Result<Option<Router>, StartError> {
+    pub(super) fn routes(&self, parts: &Parts) -> Result<Option<Routes>, StartError> {
         let Some(key) = &self.settings.public_key else {
             return Ok(None);
         };

@@ -17,8 +17,8 @@ use crate::{
         },
     },
     config::{Config, Environment},
+    http::Routes,
 };
-use axum::Router;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -96,7 +96,7 @@ impl SlackDoor {
     }
 
     /// Opens the doors: sockets as workers of the runtime, or the routes that Slack and installers call.
-    pub(super) fn open(&mut self, parts: &Parts) -> Result<Option<Router>, StartError> {
+    pub(super) fn open(&mut self, parts: &Parts) -> Result<Option<Routes>, StartError> {
         let ingress = self
             .slack
             .ingress(Arc::clone(&self.handler))

@@ -10,6 +10,7 @@ mod places;
 mod read;
 mod respond;
 mod tell;
+mod told;
 
 use super::{
     api::Api,

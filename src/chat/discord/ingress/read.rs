@@ -12,8 +12,8 @@ use crate::{
             snapshot::{identity, message_ref, words},
             wire::{
                 Unread,
-                entities::{emoji_names, mentions, without_mention},
-                event::{Happened, Message, Reaction},
+                entities::{mentions, without_mention},
+                event::Message,
                 id,
                 interaction::{Act, Interaction},
                 who::User,
@@ -25,9 +25,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-
-/// Who is named where Discord does not say who did something.
-const SOMEBODY: &str = "Somebody (Discord does not say who)";
 
 /// Why a payload was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,17 +48,17 @@ impl From<Unknown> for Untaken {
 }
 
 /// What all inbound things have, before they have a kind.
-struct Frame<'a> {
-    key: String,
-    wire_sha256: &'a str,
-    from: Sender,
-    guild: Option<String>,
-    channel: Option<String>,
-    at: Timestamp,
+pub(super) struct Frame<'a> {
+    pub(super) key: String,
+    pub(super) wire_sha256: &'a str,
+    pub(super) from: Sender,
+    pub(super) guild: Option<String>,
+    pub(super) channel: Option<String>,
+    pub(super) at: Timestamp,
 }
 
 impl Frame<'_> {
-    fn inbound(self, kind: InboundKind) -> Inbound {
+    pub(super) fn inbound(self, kind: InboundKind) -> Inbound {
         Inbound {
             key: self.key,
             wire_sha256: self.wire_sha256.to_owned(),
@@ -101,7 +98,12 @@ pub(super) enum Asked {
 
 impl Inner {
     /// Who sent it. In our guild whoever acts belongs to it; elsewhere nobody does; in a direct conversation Discord is asked.
-    async fn sender(&self, user: &User, guild: Option<&str>, locale: Option<String>) -> Sender {
+    pub(super) async fn sender(
+        &self,
+        user: &User,
+        guild: Option<&str>,
+        locale: Option<String>,
+    ) -> Sender {
         let outsider = match guild {
             Some(guild) => {
                 let is_ours = guild == self.settings.guild;
@@ -223,45 +225,11 @@ impl Inner {
         })
     }
 
-    /// What happened, in neutral words; none for what is not for us. A deletion of several is several.
-    pub(super) async fn told(
+    pub(super) async fn wrote(
         &self,
-        happened: Happened,
+        message: Message,
         wire_sha256: &str,
-    ) -> Result<Vec<Inbound>, Untaken> {
-        Ok(match happened {
-            Happened::Wrote(message) => self
-                .wrote(message, wire_sha256)
-                .await?
-                .into_iter()
-                .collect(),
-            Happened::Changed(message) => self
-                .changed(message, wire_sha256)
-                .await
-                .into_iter()
-                .collect(),
-            Happened::Deleted {
-                guild,
-                channel,
-                messages,
-            } => messages
-                .into_iter()
-                .map(|message| self.deleted(guild.as_deref(), &channel, &message, wire_sha256))
-                .collect(),
-            Happened::Reacted(reaction) => self
-                .reacted(reaction, wire_sha256)
-                .await
-                .into_iter()
-                .collect(),
-            Happened::Ready { .. }
-            | Happened::Resumed
-            | Happened::Channels(_)
-            | Happened::Gone(_)
-            | Happened::Other => Vec::new(),
-        })
-    }
-
-    async fn wrote(&self, message: Message, wire_sha256: &str) -> Result<Option<Inbound>, Untaken> {
+    ) -> Result<Option<Inbound>, Untaken> {
         let Some(author) = message.author.clone().filter(|_| !message.is_bots) else {
             return Ok(None);
         };
@@ -323,7 +291,7 @@ impl Inner {
         Ok(answered.map(|answered| message_ref(guild, &message.channel, &answered)))
     }
 
-    async fn changed(&self, message: Message, wire_sha256: &str) -> Option<Inbound> {
+    pub(super) async fn changed(&self, message: Message, wire_sha256: &str) -> Option<Inbound> {
         let author = message.author.clone()?;
         if message.is_bots || !message.is_edit || self.is_bot(&author.id) {
             return None;
@@ -345,60 +313,6 @@ impl Inner {
             message: message_ref(guild, &message.channel, &message.id),
             text: words(&raw, &self.places),
         }))
-    }
-
-    fn deleted(
-        &self,
-        guild: Option<&str>,
-        channel: &str,
-        message: &str,
-        wire_sha256: &str,
-    ) -> Inbound {
-        let frame = Frame {
-            key: format!("discord:delete:{message}"),
-            wire_sha256,
-            from: Sender {
-                identity: identity("0"),
-                name: Some(SOMEBODY.to_owned()),
-                outsider: true,
-                locale: None,
-                time_zone: None,
-            },
-            guild: guild.map(ToOwned::to_owned),
-            channel: Some(channel.to_owned()),
-            at: self.clock.now(),
-        };
-        frame.inbound(InboundKind::MessageDeleted {
-            message: message_ref(guild, channel, message),
-        })
-    }
-
-    async fn reacted(&self, reaction: Reaction, wire_sha256: &str) -> Option<Inbound> {
-        if reaction.by.is_bot || self.is_bot(&reaction.by.id) {
-            return None;
-        }
-        let names = emoji_names(&reaction.emoji, reaction.emoji_id.is_some());
-        let name = names
-            .into_iter()
-            .find(|name| self.handler.wants_reaction(name))?;
-        let guild = reaction.guild.as_deref();
-        let emoji = reaction.emoji_id.as_deref().unwrap_or(&reaction.emoji);
-        let snapshot = self
-            .snapshots
-            .fetch(guild, &reaction.channel, &reaction.message, &self.places)
-            .await;
-        let frame = Frame {
-            key: format!(
-                "discord:reaction:{}:{}:{emoji}",
-                reaction.message, reaction.by.id
-            ),
-            wire_sha256,
-            from: self.sender(&reaction.by, guild, None).await,
-            guild: reaction.guild.clone(),
-            channel: Some(reaction.channel.clone()),
-            at: self.clock.now(),
-        };
-        Some(frame.inbound(InboundKind::Reaction { name, snapshot }))
     }
 }
 
