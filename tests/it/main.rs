@@ -10,6 +10,7 @@
 
 mod crash;
 mod delivery;
+mod discord;
 mod faults;
 #[macro_use]
 mod harness;

@@ -1,0 +1,332 @@
+//! What these tests stand on: an emulator, a record, and the way in with a handler that counts.
+
+use async_trait::async_trait;
+use sea_orm::{ConnectionTrait, Database, Statement};
+use secevent::chat::answer::Answer;
+use secevent::chat::card::Card;
+use secevent::chat::discord::api::Api;
+use secevent::chat::discord::gateway::health::{GatewayState, Health, Phase};
+use secevent::chat::discord::gateway::{GatewayTimings, Parts as GatewayParts, Supervisor};
+use secevent::chat::discord::http::Door as SignedDoor;
+use secevent::chat::discord::ingress::{Ingress, Parts as IngressParts};
+use secevent::chat::discord::manifest;
+use secevent::chat::discord::render::Looks;
+use secevent::chat::discord::settings::{BODY_BYTES, DiscordSettings, FILE_BYTES, Timeouts};
+use secevent::chat::handler::{Handler, Unreadable};
+use secevent::chat::inbound::{Inbound, InboundKind};
+use secevent::config::load_policy;
+use secevent::domain::clock::{SystemClock, SystemEntropy};
+use secevent::domain::ids::PolicyVersionId;
+use secevent::domain::in_force::PolicyHandle;
+use secevent::emulator::clock::EmulatorClock;
+use secevent::emulator::discord::{DiscordEmulator, Seed, seed};
+use secevent::emulator::door::MessageRef;
+use secevent::runtime::{Faults, Runtime};
+use secevent::store::{Store, StoreOptions};
+use secevent::telemetry::Capture;
+use secevent::workflow::Workflow;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+
+/// Long enough for a busy machine; no test waits that long unless it fails.
+pub const LONG: Duration = Duration::from_secs(60);
+
+/// Notes what it is handed, and refuses to store as often as it is told.
+#[derive(Debug)]
+pub struct Counting {
+    pub heard: Mutex<Vec<Inbound>>,
+    pub unreadable: Mutex<Vec<Unreadable>>,
+    pub refuse: Mutex<u32>,
+    pub more: Notify,
+    /// A message that says "slow" waits for a permit.
+    pub gate: Semaphore,
+}
+
+#[async_trait]
+impl Handler for Counting {
+    fn wants_reaction(&self, name: &str) -> bool {
+        name == "rotating_light"
+    }
+
+    async fn handle(&self, inbound: Inbound, _: Duration) -> Answer {
+        if let InboundKind::Message { text, .. } = &inbound.kind
+            && text == "slow"
+        {
+            self.gate.acquire().await.unwrap().forget();
+        }
+        let refused = {
+            let mut refuse = self.refuse.lock().unwrap();
+            let refused = *refuse > 0;
+            *refuse = refuse.saturating_sub(1);
+            refused
+        };
+        let answer = match &inbound.kind {
+            _ if refused => Answer::Again,
+            InboundKind::Command { text } => Answer::Private(Card {
+                summary: format!("Heard: {text}"),
+                ..Card::default()
+            }),
+            _ => Answer::Nothing,
+        };
+        self.heard.lock().unwrap().push(inbound);
+        self.more.notify_waiters();
+        answer
+    }
+
+    async fn unreadable(&self, what: Unreadable) -> bool {
+        self.unreadable.lock().unwrap().push(what);
+        true
+    }
+}
+
+impl Counting {
+    /// Reactions that were handed over: the distinct ones, and all.
+    pub fn reactions(&self) -> (usize, usize) {
+        let heard = self.heard.lock().unwrap();
+        let keys: Vec<&str> = heard
+            .iter()
+            .filter(|one| matches!(one.kind, InboundKind::Reaction { .. }))
+            .map(|one| one.key.as_str())
+            .collect();
+        (keys.iter().collect::<BTreeSet<_>>().len(), keys.len())
+    }
+}
+
+/// The emulator, the record, and whoever listens.
+pub struct World {
+    pub emulator: DiscordEmulator,
+    pub counting: Arc<Counting>,
+    pub settings: DiscordSettings,
+    pub url: String,
+    pub workflow: Workflow,
+    pub capture: Capture,
+    pub posted: Vec<MessageRef>,
+    _files: tempfile::TempDir,
+}
+
+/// One process at the gateway.
+pub struct Process {
+    pub runtime: Runtime,
+    pub health: Health,
+}
+
+pub fn timings() -> GatewayTimings {
+    GatewayTimings {
+        seat: Duration::from_secs(4),
+        ask: Duration::from_millis(100),
+        keep: Duration::from_millis(20),
+        backoff: Duration::from_millis(50),
+        backoff_most: Duration::from_millis(500),
+        tries: 4,
+        stop: Duration::from_secs(5),
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Seed::example_corp()).await
+    }
+
+    pub async fn with(seed: Seed) -> Self {
+        let seed = seed.without_rate_limits();
+        let public_key = seed.public_key();
+        let emulator = DiscordEmulator::start(seed, EmulatorClock::system())
+            .await
+            .unwrap();
+        let settings = DiscordSettings {
+            api_url: emulator.api_url(),
+            bot_token: seed::BOT_TOKEN.into(),
+            application_id: seed::APPLICATION.to_string(),
+            public_key: Some(public_key),
+            gateway: true,
+            guild: seed::GUILD.to_string(),
+            queue_channel: seed::QUEUE.to_string(),
+            message_content: true,
+            watch_channels: vec![seed::GENERAL.to_string()],
+            responder_role: None,
+            body_bytes: BODY_BYTES,
+            file_bytes: FILE_BYTES,
+            brand: None,
+            timeouts: Timeouts::default(),
+        };
+        let files = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", files.path().join("record.db").display());
+        let store = Store::connect(&StoreOptions::new(url.clone()))
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        let policy = Arc::new(load_policy(None).unwrap().policy);
+        let workflow = Workflow::new(
+            store,
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+            PolicyHandle::new(policy, PolicyVersionId(uuid::Uuid::nil())),
+        );
+        let counting = Counting {
+            heard: Mutex::default(),
+            unreadable: Mutex::default(),
+            refuse: Mutex::default(),
+            more: Notify::new(),
+            gate: Semaphore::new(0),
+        };
+        let mut world = Self {
+            emulator,
+            counting: Arc::new(counting),
+            settings,
+            url,
+            workflow,
+            capture: Capture::try_new().unwrap(),
+            posted: Vec::new(),
+            _files: files,
+        };
+        let (api, _) = world.ingress();
+        manifest::apply(&api, &world.settings).await.unwrap();
+        for n in 0..9 {
+            let seen = world.says("bob", &format!("message {n}")).await;
+            world.posted.push(seen);
+        }
+        world
+    }
+
+    /// Writes in `#general`.
+    pub async fn says(&self, who: &str, words: &str) -> MessageRef {
+        let door = self.emulator.door();
+        let seen = door.as_user(who).post("general", words).await.unwrap();
+        seen.posted.unwrap()
+    }
+
+    /// Alice marks the messages from..to.
+    pub async fn marks(&self, messages: std::ops::Range<usize>) {
+        let alice = self.emulator.door().as_user("alice");
+        for message in &self.posted[messages] {
+            alice.react(message, "rotating_light").await.unwrap();
+        }
+    }
+
+    pub async fn socket(&self, what: Value) {
+        self.emulator.door().control("socket", what).await.unwrap();
+    }
+
+    pub fn ingress(&self) -> (Api, Ingress) {
+        let api = Api::new(&self.settings, Arc::new(SystemClock)).unwrap();
+        let parts = IngressParts {
+            handler: self.counting.clone(),
+            drafts: Arc::new(self.workflow.clone()),
+            api: api.clone(),
+            looks: Looks {
+                brand: None,
+                zone: chrono_tz::UTC,
+            },
+            clock: Arc::new(SystemClock),
+        };
+        (api, Ingress::new(self.settings.clone(), parts))
+    }
+
+    /// Starts a process at the gateway.
+    pub fn start(&self) -> Process {
+        let runtime = Runtime::new(Faults::default(), self.capture.scope());
+        let (api, ingress) = self.ingress();
+        let parts = GatewayParts {
+            api,
+            ingress,
+            seats: Arc::new(self.workflow.clone()),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            runtime: runtime.clone(),
+        };
+        let supervisor = Supervisor::new(parts, self.settings.clone(), timings());
+        let health = supervisor.health();
+        runtime.worker("discord gateway", |stop| supervisor.run(stop));
+        Process { runtime, health }
+    }
+
+    /// A signed door on a port of its own.
+    pub async fn signed(&self) -> (Runtime, String) {
+        let runtime = Runtime::new(Faults::default(), self.capture.scope());
+        let (_, ingress) = self.ingress();
+        let key = self.settings.public_key.as_deref().unwrap();
+        let door = SignedDoor::new(
+            ingress,
+            key,
+            Arc::new(SystemClock),
+            runtime.clone(),
+            64 * 1024,
+        )
+        .unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        secevent::http::serve_platforms(&runtime, listener, door.router());
+        (runtime, format!("http://{address}/discord/interactions"))
+    }
+
+    /// Waits until the handler has seen what `holds` asks for; `false` if it takes too long.
+    pub async fn heard(&self, limit: Duration, holds: impl Fn(&Counting) -> bool) -> bool {
+        let wait = async {
+            loop {
+                let more = self.counting.more.notified();
+                tokio::pin!(more);
+                more.as_mut().enable();
+                if holds(&self.counting) {
+                    return;
+                }
+                more.await;
+            }
+        };
+        tokio::time::timeout(limit, wait).await.is_ok()
+    }
+
+    /// The place in the stream that is kept.
+    pub async fn kept(&self) -> Option<i64> {
+        let raw = Database::connect(&self.url).await.unwrap();
+        let select = Statement::from_string(
+            raw.get_database_backend(),
+            "select sequence from seat where sequence is not null",
+        );
+        let row = raw.query_one_raw(select).await.unwrap();
+        let sequence = row.map(|row| row.try_get("", "sequence").unwrap());
+        raw.close().await.unwrap();
+        sequence
+    }
+
+    /// Waits until a place is kept.
+    pub async fn until_kept(&self) {
+        let kept = async {
+            while self.kept().await.is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LONG, kept).await.unwrap();
+    }
+
+    /// Nothing may have gone wrong unsaid, but so many errors.
+    pub async fn end(self, errors: usize) {
+        let said = self.capture.errors();
+        assert_eq!(said.len(), errors, "{said:#?}");
+        self.emulator.stop().await;
+    }
+}
+
+impl Process {
+    pub async fn until(&self, holds: impl Fn(&GatewayState) -> bool) -> GatewayState {
+        let mut follow = self.health.follow();
+        let waited = tokio::time::timeout(LONG, follow.wait_for(|state| holds(state))).await;
+        waited
+            .expect("the gateway never got there")
+            .unwrap()
+            .clone()
+    }
+
+    /// Up, with a session that is live.
+    pub async fn up(&self) {
+        self.until(|state| state.phase == Phase::Live && state.sessions != (0, 0))
+            .await;
+    }
+
+    pub async fn stop(self) {
+        let stopped = self.runtime.stop(LONG).await;
+        assert_eq!(stopped.unfinished, vec![]);
+    }
+}
