@@ -174,6 +174,7 @@ async fn restart(fault: &'static str, kill: bool) {
         process.up().await;
         world.marks(0..3).await;
         assert!(world.heard(LONG, |heard| heard.reactions().0 == 3).await);
+        world.until_kept().await;
         begun = Instant::now();
         own.shutdown_background();
     } else {
