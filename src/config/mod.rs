@@ -7,6 +7,7 @@ mod database;
 mod decide;
 mod desk;
 pub mod directory_file;
+mod directory_words;
 mod discord;
 pub mod oauth;
 pub mod policy_file;

@@ -11,7 +11,7 @@ use super::{
     ids::{LinkId, OutboxId, PersonId},
     notification::{Notification, NotificationKind, Priority, Recipient, Refs, Topic},
     person::{Identity, Person, Role},
-    timeline::{Body, NewEntry, Stream, sha256_hex},
+    timeline::{Accounts, Body, Linked, NewEntry, Stream, sha256_hex},
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -211,12 +211,11 @@ pub fn confirm(
         }],
         entries: vec![entry(
             act,
-            Body::AccountsLinked {
-                first: one.identity.clone(),
-                second: other.identity.clone(),
+            Body::AccountsLinked(Linked {
+                accounts: accounts(one, other),
                 from: from.id,
                 into: into.id,
-            },
+            }),
         )],
         notifications: vec![notice(act, request, other, one, Topic::Linked)],
         ..Decision::default()
@@ -234,16 +233,17 @@ pub fn refuse(
 ) -> Result<Decision, Refusal> {
     let (one, other) = request.sides(refusing, act.at.now)?;
     Ok(Decision {
-        entries: vec![entry(
-            act,
-            Body::LinkRefused {
-                first: one.identity.clone(),
-                second: other.identity.clone(),
-            },
-        )],
+        entries: vec![entry(act, Body::LinkRefused(accounts(one, other)))],
         notifications: vec![notice(act, request, other, one, Topic::LinkRefused)],
         ..Decision::default()
     })
+}
+
+fn accounts(first: &Side, second: &Side) -> Accounts {
+    Accounts {
+        first: first.identity.clone(),
+        second: second.identity.clone(),
+    }
 }
 
 /// A notice to one side about the other.

@@ -13,29 +13,24 @@ use super::{
         AssessmentId, CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId,
         ReportId,
     },
-    person::{Identity, Role},
+    person::Role,
     severity::Level,
 };
 use serde::{Deserialize, Serialize};
 
 mod entry;
+mod held;
+mod link;
 mod place;
 mod seal;
 mod stream;
 
 pub use entry::NewEntry;
+pub use held::Held;
+pub use link::{Accounts, Linked};
 pub use place::Place;
 pub use seal::{GENESIS, NotCanonical, Sealed, canonical, payload_hash, sha256_hex};
 pub use stream::Stream;
-
-/// Where the record holds the words of a message, and which they are: a chat that forgets them changes nothing here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// The entry that holds them.
-    pub entry: u64,
-    /// SHA-256 of the words, hex.
-    pub sha256: String,
-}
 
 /// What an entry says. Stored as JSON `{"kind": .., ..}`; a new kind is added, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -382,23 +377,9 @@ pub enum Body {
         name: String,
     },
     /// Two accounts were linked as one person, who said so on both sides (org stream).
-    AccountsLinked {
-        /// The account that asked for the code and confirmed.
-        first: Identity,
-        /// The account that typed it.
-        second: Identity,
-        /// The person whose accounts moved.
-        from: PersonId,
-        /// The person who has them now.
-        into: PersonId,
-    },
+    AccountsLinked(Linked),
     /// The account that asked for a code does not know the one that typed it (org stream).
-    LinkRefused {
-        /// The account that asked.
-        first: Identity,
-        /// The account that typed the code.
-        second: Identity,
-    },
+    LinkRefused(Accounts),
     /// A role was granted (org stream).
     RoleGranted {
         /// To whom.

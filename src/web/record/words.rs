@@ -134,21 +134,16 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
         }
         Body::PolicyAdopted { sha256, .. } => format!("policy adopted, SHA-256 {}", short(sha256)),
         Body::PersonChanged { name, .. } => format!("{name} is in the directory"),
-        Body::AccountsLinked {
-            first,
-            second,
-            into,
-            ..
-        } => format!(
+        Body::AccountsLinked(linked) => format!(
             "the accounts {} and {} are both {}",
-            account(first),
-            account(second),
-            names.of(*into)
+            account(&linked.accounts.first),
+            account(&linked.accounts.second),
+            names.of(linked.into)
         ),
-        Body::LinkRefused { first, second } => format!(
+        Body::LinkRefused(accounts) => format!(
             "{} does not know {}: not linked",
-            account(first),
-            account(second)
+            account(&accounts.first),
+            account(&accounts.second)
         ),
         Body::RoleGranted { person, role } => {
             format!("{} was given the role {role}", names.of(*person))
