@@ -20,7 +20,7 @@ pub const COMMAND: &str = "secevent";
 pub const ON_MESSAGE: &str = "Report security event";
 
 /// Sub-commands: name and what Discord says of it.
-const SUB_COMMANDS: [(&str, &str); 7] = [
+const SUB_COMMANDS: [(&str, &str); 8] = [
     (
         "report",
         "Report something odd. Suspicion suffices; without words a form opens.",
@@ -30,6 +30,7 @@ const SUB_COMMANDS: [(&str, &str); 7] = [
     ("status", "How it stands with a case."),
     ("oncall", "Who is on call now."),
     ("contacts", "Whom to call, also when chat is down."),
+    ("link", "Say that an account elsewhere is yours, too."),
     (
         "home",
         "Your cases, what is due, and everything that you can do.",
@@ -73,6 +74,15 @@ pub fn commands() -> Value {
                 .required(true)
                 .max_length(100)
                 .set_autocomplete(true),
+            ),
+            "link" => sub.add_sub_option(
+                option(
+                    CommandOptionType::String,
+                    "code",
+                    "The code that your other account was told; without it you get one.",
+                )
+                .required(false)
+                .max_length(20),
             ),
             _ => sub,
         }

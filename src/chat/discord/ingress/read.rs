@@ -170,6 +170,9 @@ impl Inner {
                     "status" => InboundKind::Command {
                         text: format!("status {}", option("case")).trim().to_owned(),
                     },
+                    "link" => InboundKind::Command {
+                        text: format!("link {}", option("code")).trim().to_owned(),
+                    },
                     other => InboundKind::Command {
                         text: other.to_owned(),
                     },
