@@ -44,10 +44,6 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawDiscord) -> Option<DiscordConf
     let guild = id(desk, "discord.guild", raw.guild, COPY);
     let queue_channel = id(desk, "discord.queue_channel", raw.queue_channel, COPY);
     let watch_channels = watched(desk, raw.watch_channels.as_deref().unwrap_or_default());
-    let responder_role = match raw.responder_role {
-        None => None,
-        Some(role) => Some(id(desk, "discord.responder_role", Some(role), COPY)?),
-    };
     Some(DiscordConfig {
         mode: match way {
             DiscordWay::Gateway => DiscordMode::Gateway,
@@ -65,7 +61,6 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawDiscord) -> Option<DiscordConf
         queue_channel: queue_channel?,
         message_content: raw.message_content.unwrap_or(false),
         watch_channels: watch_channels?,
-        responder_role,
     })
 }
 
@@ -258,7 +253,6 @@ queue_channel = "1100000000000000003"
         assert_eq!(discord.api_url.as_str(), super::API_URL);
         assert_eq!(discord.bot_token.expose_secret(), "hunter2.discord.token");
         assert!(!discord.message_content && discord.watch_channels.is_empty());
-        assert_eq!(discord.responder_role, None);
         assert!(!format!("{discord:?}").contains("hunter2"));
     }
 
@@ -370,17 +364,14 @@ queue_channel = "1100000000000000003"
                 ("SECEVENT_DISCORD_QUEUE_CHANNEL", "3"),
                 ("SECEVENT_DISCORD_MESSAGE_CONTENT", "true"),
                 ("SECEVENT_DISCORD_WATCH_CHANNELS", " 4, 5 ,"),
-                ("SECEVENT_DISCORD_RESPONDER_ROLE", "6"),
             ],
         );
         let discord = config.unwrap().discord.unwrap();
         assert_eq!(discord.bot_token.expose_secret(), "hunter2.other");
         assert!(discord.message_content);
         assert_eq!(discord.watch_channels, ["4", "5"]);
-        assert_eq!(discord.responder_role.as_deref(), Some("6"));
         for (name, value) in [
             ("SECEVENT_DISCORD_WATCH_CHANNELS", "general"),
-            ("SECEVENT_DISCORD_RESPONDER_ROLE", "admins"),
             ("SECEVENT_DISCORD_GUILD", "99999999999999999999"),
             ("SECEVENT_DISCORD_GUILD", "0"),
         ] {

@@ -104,7 +104,6 @@ pub(super) struct RawDiscord {
     pub(super) queue_channel: Option<String>,
     pub(super) message_content: Option<bool>,
     pub(super) watch_channels: Option<String>,
-    pub(super) responder_role: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -192,7 +191,6 @@ pub(super) const SETTINGS: &[(&str, Kind)] = &[
     ("discord.queue_channel", Kind::Text),
     ("discord.message_content", Kind::Bool),
     ("discord.watch_channels", Kind::Text),
-    ("discord.responder_role", Kind::Text),
     ("log.format", Kind::Text),
     ("log.filter", Kind::Text),
     ("intake.confirm_within_ms", Kind::Integer),

@@ -161,8 +161,6 @@ pub struct DiscordConfig {
     pub message_content: bool,
     /// Ids of the channels that are looked through after a gap in which events may have been lost.
     pub watch_channels: Vec<String>,
-    /// Id of the guild's role whose holders are responders, if there is one.
-    pub responder_role: Option<String>,
 }
 
 /// What comes in.

@@ -64,8 +64,6 @@ pub struct DiscordSettings {
     pub message_content: bool,
     /// Ids of the channels that are looked through after a gap in which events may have been lost.
     pub watch_channels: Vec<String>,
-    /// Id of the guild's role whose holders are responders, if there is one.
-    pub responder_role: Option<String>,
     /// Most bytes of a request to the HTTP door.
     pub body_bytes: usize,
     /// Most bytes of a file that is fetched.
@@ -94,7 +92,6 @@ impl From<&DiscordConfig> for DiscordSettings {
             queue_channel: config.queue_channel.clone(),
             message_content: config.message_content,
             watch_channels: config.watch_channels.clone(),
-            responder_role: config.responder_role.clone(),
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,
             brand: None,
@@ -167,7 +164,6 @@ pub(super) mod tests {
             queue_channel: "3".to_owned(),
             message_content: false,
             watch_channels: Vec::new(),
-            responder_role: None,
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,
             brand: None,

@@ -1,7 +1,10 @@
 //! Signed requests: what is forged, stale, doubled or too large, and what is taken.
 
 use super::stage::World;
-use secevent::emulator::discord::Seed;
+use secevent::{
+    domain::clock::{Clock, SystemClock},
+    emulator::discord::Seed,
+};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,7 +34,7 @@ async fn what_nobody_signed_goes_no_further() {
     let world = World::with(Seed::example_corp()).await;
     let (runtime, url) = world.signed().await;
     let client = reqwest_client();
-    let now = chrono::Utc::now().timestamp().to_string();
+    let now = SystemClock.now().timestamp().to_string();
     let signature = "0".repeat(128);
     for (headers, body, status) in [
         (vec![], "{}".to_owned(), 401),

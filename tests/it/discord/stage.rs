@@ -146,7 +146,6 @@ impl World {
             queue_channel: seed::QUEUE.to_string(),
             message_content: true,
             watch_channels: vec![seed::GENERAL.to_string()],
-            responder_role: None,
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,
             brand: None,
