@@ -16,6 +16,7 @@ pub mod grammar;
 pub mod handler;
 pub mod inbound;
 pub mod installations;
+pub mod parity;
 pub mod platform;
 pub mod seats;
 pub mod slack;
