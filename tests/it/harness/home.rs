@@ -4,7 +4,7 @@
 //!
 //! Neighbours: [`super::person`] opens it and presses in it.
 
-use secevent::emulator::slack::SeenView;
+use secevent::emulator::door::SeenView;
 
 /// Somebody's home.
 #[derive(Clone, Debug)]

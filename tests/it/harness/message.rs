@@ -4,7 +4,7 @@
 //!
 //! Neighbours: [`super::person`] reads messages, [`super::heard`] holds those that answer an act.
 
-use secevent::emulator::slack::{MessageRef, SeenMessage};
+use secevent::emulator::door::{MessageRef, SeenMessage};
 
 /// A message.
 #[derive(Clone, Debug)]

@@ -11,7 +11,46 @@ pub mod message;
 pub mod person;
 pub mod postgres;
 pub mod setup;
+pub mod stand;
 pub mod world;
+
+/// As [`both!`], and each story is told on Slack and again on Discord.
+macro_rules! everywhere {
+    (Setup::$setup:ident => $($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::harness::{setup::Setup, stand::Host, world::{Database, World}};
+
+            async fn told(database: Database, host: Host) {
+                let world = World::start(database, Setup::$setup().on(host)).await;
+                super::$name(&world).await;
+                world.finish().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                told(Database::sqlite(), Host::Slack).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                told(Database::postgres().await, Host::Slack).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_discord_and_sqlite() {
+                told(Database::sqlite(), Host::Discord).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_discord_and_postgres() {
+                told(Database::postgres().await, Host::Discord).await;
+            }
+        }
+    )+};
+    ($($name:ident),+ $(,)?) => {
+        everywhere! { Setup::default => $($name),+ }
+    };
+}
 
 /// Tells each of these stories, which take a [`world::World`], on SQLite and again on PostgreSQL. With `Setup::http =>` in front, the
 /// world begins as that function of [`setup::Setup`] says.

@@ -8,8 +8,9 @@
 use super::heard::Heard;
 use super::home::Home;
 use super::message::Message;
+use super::stand::Host;
 use super::world::{BOT, QUEUE, World};
-use secevent::emulator::slack::{Act, AtClient, DoorError, MessageRef, Seen, SeenMessage};
+use secevent::emulator::door::{Act, AtClient, DoorError, MessageRef, Seen, SeenMessage};
 use serde_json::Value;
 use std::future::Future;
 
@@ -41,7 +42,10 @@ impl<'w> Person<'w> {
 
     /// Types the command with these words behind it.
     pub async fn commands(&self, words: &str) -> Heard {
-        let typed = format!("/{BOT} {words}");
+        let typed = match self.world.host() {
+            Host::Slack => format!("/{BOT} {words}"),
+            Host::Discord => sub_command(words),
+        };
         self.does(self.client.slash("general", typed.trim())).await
     }
 
@@ -204,24 +208,78 @@ impl<'w> Person<'w> {
         self.does(self.client.press_on(&home.seen, &action)).await
     }
 
-    /// Fills in the open form, by the labels of its fields, and sends it.
+    /// Fills in the open form, by the labels of its fields, and sends it. Where the platform shows it in steps, all of them.
     pub async fn fills(&self, values: Value) -> Heard {
-        self.does(self.client.submit(values)).await
+        match self.world.host() {
+            Host::Slack => self.does(self.client.submit(values)).await,
+            Host::Discord => self.fills_in_steps(values).await,
+        }
+    }
+
+    /// A form with errors, or with another step, is opened by the button of the message that took its place.
+    async fn fills_in_steps(&self, values: Value) -> Heard {
+        let Value::Object(mut values) = values else {
+            panic!("values are given by the labels of fields")
+        };
+        loop {
+            if self.client.views().await.unwrap().is_empty() {
+                let button = self.next_step().await;
+                let (message, label) =
+                    button.unwrap_or_else(|| panic!("{} has no form open", self.name()));
+                self.does(self.client.press(&message, &label))
+                    .await
+                    .is_acknowledged();
+            }
+            let form = self.client.views().await.unwrap().pop();
+            let form = form.unwrap_or_else(|| panic!("{}: no form came up", self.name()));
+            let mut here = serde_json::Map::new();
+            for field in &form.fields {
+                here.extend(values.remove_entry(&field.label));
+            }
+            let heard = self.does(self.client.submit(Value::Object(here))).await;
+            let goes_on = heard
+                .told
+                .iter()
+                .any(|told| step_of(told, &["Continue"]).is_some());
+            if !goes_on {
+                let left: Vec<&String> = values.keys().collect();
+                assert!(
+                    left.is_empty(),
+                    "the form does not ask for {left:?}:\n{}",
+                    heard.all()
+                );
+                return heard;
+            }
+        }
+    }
+
+    /// The button that opens a form again or its next step, on the newest message that only this person sees.
+    async fn next_step(&self) -> Option<(MessageRef, String)> {
+        let shown = self.client.ephemerals().await.unwrap();
+        let last = Message::of(shown.last()?.clone());
+        let label = step_of(&last, &["Continue", "Correct"])?;
+        Some((last.at(), label))
     }
 
     /// Leaves the open form.
     pub async fn leaves_form(&self) {
-        self.client.close().await.unwrap();
+        // A form that was sent is gone there, errors or not.
+        let is_gone = self.client.views().await.unwrap().is_empty();
+        if !(is_gone && self.world.host() == Host::Discord) {
+            self.client.close().await.unwrap();
+        }
     }
 
     async fn does(&self, act: impl Future<Output = Result<Seen, DoorError>>) -> Heard {
         let before = self.client.ephemerals().await.unwrap().len();
+        let direct = self.told_directly().await;
         let seen = act
             .await
             .unwrap_or_else(|why| panic!("{} could not do that: {why}", self.name()));
         self.world.quiet().await;
         let shown = self.client.ephemerals().await.unwrap();
-        let told: Vec<Message> = shown.into_iter().skip(before).map(Message::of).collect();
+        let mut told: Vec<Message> = shown.into_iter().skip(before).map(Message::of).collect();
+        told.extend(self.told_directly().await.into_iter().skip(direct.len()));
         for message in &told {
             self.world.mark_read(message.at());
         }
@@ -239,6 +297,21 @@ impl<'w> Person<'w> {
             told,
             card,
             form,
+        }
+    }
+
+    /// What the bot wrote directly so far, where an answer to a message in a channel comes that way.
+    async fn told_directly(&self) -> Vec<Message> {
+        match self.world.host() {
+            Host::Slack => Vec::new(),
+            // Whoever shares no guild with the bot has no conversation with it.
+            Host::Discord => {
+                let all = self.client.read_channel(&format!("@{BOT}")).await;
+                let all = all.unwrap_or_default().into_iter();
+                all.filter(|one| one.author_name == BOT && !one.ephemeral)
+                    .map(Message::of)
+                    .collect()
+            }
         }
     }
 
@@ -415,5 +488,30 @@ impl<'w> Person<'w> {
             self.world.mark_read(message.at());
         }
         messages
+    }
+}
+
+/// The words of a button that goes on with a form.
+fn step_of(message: &Message, begins: &[&str]) -> Option<String> {
+    let buttons = message.buttons();
+    let found = buttons
+        .into_iter()
+        .find(|label| begins.iter().any(|begin| label.starts_with(begin)));
+    found.map(str::to_owned)
+}
+
+/// What a person types for these words where a command has sub-commands: a word that is none is a report.
+fn sub_command(words: &str) -> String {
+    let first = words.split_whitespace().next().unwrap_or_default();
+    // A sub-command with an option that must be given cannot be sent without it.
+    if words == "status" {
+        return format!("/{BOT} mine");
+    }
+    let alone = ["help", "mine", "oncall", "contacts", "home", "link"].contains(&words);
+    let with_option = ["status", "link"].contains(&first) && words.split_whitespace().count() == 2;
+    if alone || with_option {
+        format!("/{BOT} {words}")
+    } else {
+        format!("/{BOT} report {words}")
     }
 }

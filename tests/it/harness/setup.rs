@@ -5,7 +5,8 @@
 //!
 //! Neighbours: [`super::world`] starts from it.
 
-use secevent::emulator::slack::Seed;
+use super::stand::Host;
+use secevent::emulator::{discord, slack::Seed};
 use std::fmt::Write as _;
 
 /// How the platform reaches the bot.
@@ -20,10 +21,14 @@ pub enum Transport {
 /// How a world begins.
 #[derive(Debug)]
 pub struct Setup {
+    /// The platform.
+    pub host: Host,
     /// How the platform reaches the bot.
     pub transport: Transport,
-    /// The workspace.
+    /// The workspace, on Slack.
     pub seed: Seed,
+    /// The guild, on Discord.
+    pub guild: discord::Seed,
     /// The directory of people, TOML.
     pub directory: String,
     /// More settings, TOML, by section: `("outbox", "send_timeout_seconds = 1")`.
@@ -37,8 +42,10 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            host: Host::Slack,
             transport: Transport::Socket,
             seed: workspace(),
+            guild: discord::Seed::example_corp(),
             directory: directory(&STAFF),
             settings: Vec::new(),
             policy: None,
@@ -48,6 +55,11 @@ impl Default for Setup {
 }
 
 impl Setup {
+    /// The same on this platform.
+    pub fn on(self, host: Host) -> Self {
+        Self { host, ..self }
+    }
+
     /// By signed HTTP.
     pub fn http() -> Self {
         Self {
@@ -311,8 +323,12 @@ pub fn directory(staff: &[Staff]) -> String {
     for one in staff {
         write!(
             toml,
-            "[[person]]\nkey = \"{}\"\nname = \"{}\"\nslack = [{{ realm = \"T0EXAMPLE\", user = \"{}\" }}]\nroles = {:?}\n",
-            one.handle, one.name, one.id, one.roles
+            "[[person]]\nkey = \"{}\"\nname = \"{}\"\nslack = [{{ realm = \"T0EXAMPLE\", user = \"{}\" }}]\ndiscord = [\"{}\"]\nroles = {:?}\n",
+            one.handle,
+            one.name,
+            one.id,
+            discord::seed::person(one.handle).unwrap(),
+            one.roles
         )
         .unwrap();
         if let Some(phone) = one.phone {

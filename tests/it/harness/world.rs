@@ -10,17 +10,16 @@ use super::message::Message;
 use super::person::Person;
 use super::postgres::Cluster;
 use super::setup::{Setup, Transport};
+use super::stand::{Host, Stand};
 use chrono::{DateTime, TimeDelta, Utc};
 use secevent::{
-    app::{App, Pace, Parts},
+    app::{self, App, Pace, Parts},
     config::{self, Variables},
     domain::clock::{Clock, ManualClock, SystemEntropy},
     emulator::{
         clock::EmulatorClock,
-        slack::{
-            Door, MessageRef, SlackEmulator,
-            seed::{APP_TOKEN, BOT_TOKEN, SIGNING_SECRET},
-        },
+        door::{Door, MessageRef},
+        slack::seed::BOT_TOKEN,
     },
     runtime::{Faults, Runtime},
     store::{Entry, Store, StoreOptions},
@@ -101,7 +100,7 @@ impl Clock for Passing {
 /// A world.
 pub struct World {
     pub app: App,
-    pub emulator: SlackEmulator,
+    pub emulator: Stand,
     pub clock: ManualClock,
     pub capture: Capture,
     pub database: Database,
@@ -114,11 +113,11 @@ impl World {
     /// Starts everything; the bot is connected when this returns. It is Monday, nine in the morning, UTC.
     pub async fn start(database: Database, setup: Setup) -> Self {
         let now: DateTime<Utc> = "2026-03-02T09:00:00Z".parse().unwrap();
-        let mut seed = setup.seed;
+        let (mut seed, mut guild) = (setup.seed, setup.guild);
         seed.ack_limit = 3 * PATIENCE;
-        let emulator = SlackEmulator::start(seed, EmulatorClock::manual(now))
-            .await
-            .unwrap();
+        guild.ack_limit = 3 * PATIENCE;
+        let manual = EmulatorClock::manual(now);
+        let emulator = Stand::start(setup.host, seed, guild, manual).await;
         let directory = database.files.path().join("directory.toml");
         std::fs::write(directory, &setup.directory).unwrap();
         let mut settings = settings(&database, &emulator, setup.transport, &setup.settings);
@@ -135,6 +134,9 @@ impl World {
             config::parse_config("settings", &settings, folder, &Variables::default()).unwrap();
         // A busy machine is no story: both sides wait longer for each other than they would in the world outside.
         config.intake.confirm_within = PATIENCE;
+        if setup.host == Host::Discord {
+            app::register_discord(&config).await.unwrap();
+        }
         let capture = Capture::try_new().unwrap();
         let clock = ManualClock::at(now);
         let parts = Parts {
@@ -162,6 +164,11 @@ impl World {
             world.control("http_mode", json!({ "urls": urls })).await;
         }
         world
+    }
+
+    /// The platform that people use here.
+    pub const fn host(&self) -> Host {
+        self.emulator.host()
     }
 
     /// Somebody, by handle.
@@ -366,13 +373,13 @@ impl World {
     pub async fn finish(self) {
         self.settle().await;
         let mut left = self.leftovers().await;
-        left.extend(self.end().await);
+        left.extend(Box::pin(self.end()).await);
         assert!(left.is_empty(), "left over:\n- {}", left.join("\n- "));
     }
 
     /// Ends a world whose leftovers were the story.
     pub async fn abandon(self) {
-        self.end().await;
+        Box::pin(self.end()).await;
     }
 
     async fn end(mut self) -> Option<String> {
@@ -421,7 +428,7 @@ impl Drop for Ending {
 
 fn settings(
     database: &Database,
-    emulator: &SlackEmulator,
+    emulator: &Stand,
     transport: Transport,
     more: &[(&str, &str)],
 ) -> String {
@@ -430,17 +437,7 @@ fn settings(
          [database]\nurl = {:?}\n",
         database.url
     );
-    let mut slack = format!(
-        "api_url = {:?}\nbot_token = {BOT_TOKEN:?}\nqueue_channel = \"C0QUEUE\"\n",
-        emulator.api_url()
-    );
-    slack.push_str(&match transport {
-        Transport::Socket => {
-            format!("mode = \"socket\"\napp_token = {APP_TOKEN:?}\nconnections = 1\n")
-        }
-        Transport::Http => format!("mode = \"http\"\nsigning_secret = {SIGNING_SECRET:?}\n"),
-    });
-    let mut sections = vec![("slack".to_owned(), slack)];
+    let mut sections = vec![emulator.section(transport)];
     for (section, lines) in more {
         match sections.iter_mut().find(|(name, _)| name == section) {
             Some((_, text)) => text.push_str(lines),

@@ -3,7 +3,7 @@
 use crate::harness::world::World;
 use secevent::domain::timeline::Stream;
 
-both!(policy_and_directory_are_on_the_record);
+everywhere!(policy_and_directory_are_on_the_record);
 
 async fn policy_and_directory_are_on_the_record(world: &World) {
     let store = world.app.store();

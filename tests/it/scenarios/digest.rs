@@ -12,19 +12,22 @@ use secevent::{
 use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc};
 
-both!(
+everywhere!(
     at_its_hour_it_says_what_is_due,
     once_a_day_however_often_and_wherever_it_is_looked_for,
     nothing_due_nothing_said,
     what_nobody_took_is_told_to_leads_alone,
-    of_a_restricted_case_it_says_the_number_alone,
     what_was_closed_meanwhile_is_not_told,
     it_comes_later_the_same_day_if_nobody_was_up,
     what_waited_past_its_day_is_not_told,
+);
+// On Slack alone: the reasons stand in `super`.
+both!(
+    of_a_restricted_case_it_says_the_number_alone,
     who_cannot_be_told_is_one_alarm_however_many_days,
 );
-both!(Setup::far_away => the_hour_is_that_of_the_person);
-both!(Setup::without_digests => the_policy_turns_it_off);
+everywhere!(Setup::far_away => the_hour_is_that_of_the_person);
+everywhere!(Setup::without_digests => the_policy_turns_it_off);
 
 /// From the beginning of a world to eight o'clock of the next day.
 const TO_EIGHT: i64 = 23 * 60;

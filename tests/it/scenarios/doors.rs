@@ -4,12 +4,9 @@ use super::CLICKED;
 use crate::harness::world::World;
 use serde_json::json;
 
-both!(
+everywhere!(
     by_command,
     words_that_only_begin_like_a_question_are_a_report,
-    by_form,
-    by_form_with_details,
-    by_the_menu_of_the_client,
     by_the_menu_of_a_message,
     by_reaction,
     a_second_reaction_joins,
@@ -17,11 +14,17 @@ both!(
     a_reaction_on_our_card_joins,
     other_reactions_mean_nothing,
     by_mention,
+    withdraw,
+    too_late_to_withdraw,
+);
+// On Slack alone: the reasons stand in `super`.
+both!(
+    by_form,
+    by_form_with_details,
+    by_the_menu_of_the_client,
     by_direct_message,
     people_of_a_connected_organisation_report_by_mention_and_reaction,
     details_afterwards,
-    withdraw,
-    too_late_to_withdraw,
 );
 
 async fn by_command(world: &World) {

@@ -4,15 +4,18 @@ use super::{opened, taken, triaged};
 use crate::harness::world::World;
 use serde_json::json;
 
-both!(
+everywhere!(
     nobody_answers,
     a_case_that_nobody_took_can_be_escalated,
-    a_page_that_cannot_be_delivered_climbs_at_once,
-    nobody_can_be_reached,
     it_cannot_be_escalated_twice_at_once,
     closing_calls_the_page_off,
 );
-both!(Setup::unattended => nobody_is_on_call);
+// On Slack alone: the reasons stand in `super`.
+both!(
+    a_page_that_cannot_be_delivered_climbs_at_once,
+    nobody_can_be_reached,
+);
+everywhere!(Setup::unattended => nobody_is_on_call);
 
 /// Rita escalates the case.
 async fn escalated(world: &World, card: &crate::harness::message::Message) {

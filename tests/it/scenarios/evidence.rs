@@ -4,12 +4,12 @@ use crate::harness::world::World;
 use secevent::domain::{event_report::Kept, timeline::sha256_hex};
 use serde_json::json;
 
+everywhere!(files_of_every_door_are_kept, a_deleted_root_of_a_thread,);
+// On Slack alone: the reasons stand in `super`.
 both!(
-    files_of_every_door_are_kept,
     why_a_file_is_not_kept,
     a_file_that_is_deleted_in_chat_stays,
     what_stood_there_before,
-    a_deleted_root_of_a_thread,
 );
 
 /// The files of a case: name, and hash or reason.

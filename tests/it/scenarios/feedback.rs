@@ -4,16 +4,19 @@ use super::{closed, false_alarm, opened, taken};
 use crate::harness::world::World;
 use serde_json::json;
 
-both!(
-    close_asks_for_what_is_missing,
+everywhere!(
     an_incident_is_rated_at_closing,
     close_takes_what_nobody_took,
     an_outcome_must_fit,
     every_reporter_is_told,
     a_reporter_who_withdrew_is_not_told,
+    who_reports_a_closed_case_is_answered_at_once,
+);
+// On Slack alone: the reasons stand in `super`.
+both!(
+    close_asks_for_what_is_missing,
     a_reporter_who_cannot_be_told,
     a_receipt_that_cannot_be_delivered,
-    who_reports_a_closed_case_is_answered_at_once,
 );
 
 async fn an_incident_is_rated_at_closing(world: &World) {

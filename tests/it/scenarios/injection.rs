@@ -4,12 +4,9 @@ use super::false_alarm;
 use crate::harness::world::World;
 use serde_json::json;
 
-both!(
-    markup_is_text,
-    forty_thousand_characters,
-    other_scripts,
-    secrets_are_masked_on_cards
-);
+everywhere!(markup_is_text, other_scripts, secrets_are_masked_on_cards,);
+// On Slack alone: the reasons stand in `super`.
+both!(forty_thousand_characters);
 
 const EVIL: &str = "<!channel> <@U0MAX> <#C0GENERAL> <https://evil.example|your bank> *bold* :rotating_light: &lt;!here&gt; https://evil.example/x";
 

@@ -2,7 +2,7 @@
 
 use crate::harness::world::World;
 
-both!(a_code_is_for_another_place);
+everywhere!(a_code_is_for_another_place);
 
 async fn a_code_is_for_another_place(world: &World) {
     let (alice, bob) = (world.person("alice"), world.person("bob"));

@@ -6,23 +6,26 @@ use crate::harness::person::Person;
 use crate::harness::world::World;
 use serde_json::{Value, json};
 
-both!(
+everywhere!(
     both_end_with_one_answer,
     what_comes_in_afterwards_is_passed_on,
     a_merge_is_undone,
     a_merge_is_undone_after_the_other_case_ended,
     a_reopened_case_answers_all_again,
     the_other_case_must_fit,
-    a_merged_case_is_worked_on_elsewhere,
     overtaken_while_the_form_is_open,
     two_people_merge_crosswise,
+    a_case_that_becomes_restricted_after_the_merge,
+    nobody_is_merged_away_while_being_paged,
+    a_merged_reporter_who_withdrew,
+);
+// On Slack alone: the reasons stand in `super`.
+both!(
+    a_merged_case_is_worked_on_elsewhere,
     a_merge_that_arrives_twice,
     who_may_merge,
     a_restricted_case_takes_the_other_with_it,
-    a_case_that_becomes_restricted_after_the_merge,
-    nobody_is_merged_away_while_being_paged,
     a_merged_reporter_who_cannot_be_told,
-    a_merged_reporter_who_withdrew,
     a_merged_report_stands_in_its_reporter_s_home,
     no_outcome_comes_twice_while_slack_refuses,
 );

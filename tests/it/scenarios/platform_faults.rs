@@ -12,7 +12,10 @@ both!(
     a_trigger_that_is_too_old,
     a_form_that_the_platform_does_not_open,
 );
-both!(Setup::impatient => the_platform_hangs, the_line_is_cut_after_it_was_taken);
+both!(Setup::impatient =>
+    the_platform_hangs,
+    the_line_is_cut_after_it_was_taken,
+);
 
 /// Alice reports while calls of this method fail; her receipt arrives after some minutes, once.
 async fn delivered_late(world: &World, fault: serde_json::Value, times: u64) {

@@ -5,10 +5,11 @@ use super::{CLICKED, opened};
 use crate::harness::world::World;
 use serde_json::json;
 
+// On Slack alone: the reasons stand in `super`.
 both!(
     archived,
     the_bot_was_removed,
-    shared_with_another_organisation
+    shared_with_another_organisation,
 );
 
 /// The channel becomes unfit; Alice reports; the channel is mended.

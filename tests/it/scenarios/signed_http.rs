@@ -8,7 +8,11 @@ use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-both!(Setup::http => a_report_by_signed_http, what_is_not_signed_is_refused, what_is_too_large_is_refused_unread);
+both!(Setup::http =>
+    a_report_by_signed_http,
+    what_is_not_signed_is_refused,
+    what_is_too_large_is_refused_unread,
+);
 
 async fn a_report_by_signed_http(world: &World) {
     let (alice, rita) = (world.person("alice"), world.person("rita"));

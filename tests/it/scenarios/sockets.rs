@@ -11,7 +11,7 @@ both!(
     a_line_that_is_about_to_close_is_replaced,
     a_line_that_is_cut_comes_back,
     the_platform_switches_the_line_off,
-    a_line_that_tells_nothing_any_more_is_an_alarm
+    a_line_that_tells_nothing_any_more_is_an_alarm,
 );
 
 async fn reports_still_arrive(world: &World, number: &str) {

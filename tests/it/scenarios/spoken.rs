@@ -3,7 +3,7 @@
 use super::{opened, taken};
 use crate::harness::world::World;
 
-both!(
+everywhere!(
     a_case_is_worked_on_in_words,
     what_needs_a_form_is_offered_as_a_button,
     whoever_may_not_is_refused_in_words,

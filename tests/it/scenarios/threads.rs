@@ -3,7 +3,7 @@
 use super::opened;
 use crate::harness::world::World;
 
-both!(
+everywhere!(
     the_room_of_the_case,
     the_thread_of_a_receipt,
     files_are_kept,

@@ -4,7 +4,7 @@ use super::{CLICKED, closed, opened, sorted, taken, triaged};
 use crate::harness::world::World;
 use serde_json::json;
 
-both!(
+everywhere!(
     take,
     take_over,
     nobody_takes_it,
