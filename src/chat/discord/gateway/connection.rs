@@ -174,7 +174,10 @@ impl Connection {
         let since = Instant::now();
         let hash = wire_hash(text.as_bytes());
         let Ok(mut raw) = serde_json::from_str::<Value>(&text) else {
-            // The library read it before us, so this does not happen; it is kept all the same.
+            // The library read it before us, so this should not happen; it is kept all the same.
+            let ingress = self.parts.ingress.clone();
+            let keep = async move { ingress.garbage(text.as_bytes(), since).await };
+            self.parts.runtime.spawn("discord event", keep).detach();
             return Ok(());
         };
         let (Some(0), Some(sequence)) = (raw["op"].as_u64(), raw["s"].as_u64()) else {

@@ -120,7 +120,14 @@ impl Inner {
         draft.entered = entered::merged(&draft.form, page, &draft.entered, step.entered);
         let kept = self.drafts.keep(Some(id), &owner, &draft).await;
         if !step.errors.is_empty() {
-            return self.correct(id, &draft, &step.errors);
+            return match kept {
+                Ok(_) => self.correct(id, &draft, &step.errors),
+                // A button would open the step without what was typed in it.
+                Err(error) => {
+                    tracing::warn!(%error, "a step was not kept");
+                    self.private(&phrases::not_stored())
+                }
+            };
         }
         let pages = render::pages(&draft.form);
         if page + 1 < pages {
