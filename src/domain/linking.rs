@@ -135,12 +135,14 @@ pub struct Known<'a> {
     pub person: &'a Person,
     /// The roles granted now.
     pub roles: &'a BTreeSet<Role>,
+    /// Owns cases that are open, which are not moved to another person.
+    pub owns: bool,
 }
 
 impl Known<'_> {
-    /// Whether the directory says more of the person than chat does.
-    fn is_of_directory(&self) -> bool {
-        !self.roles.is_empty() || !self.person.contacts.is_empty()
+    /// Whether the person is more than a reporter seen in chat, and so is not to be given up for another.
+    fn stays(&self) -> bool {
+        !self.roles.is_empty() || !self.person.contacts.is_empty() || self.owns
     }
 }
 
@@ -196,7 +198,7 @@ pub fn confirm(
     second: Known<'_>,
 ) -> Result<Decision, Refusal> {
     let (one, other) = request.sides(confirming, act.at.now)?;
-    let (from, into) = match (first.is_of_directory(), second.is_of_directory()) {
+    let (from, into) = match (first.stays(), second.stays()) {
         (true, true) => return Err(two_people()),
         (false, true) => (first.person, second.person),
         (_, false) => (second.person, first.person),

@@ -113,6 +113,9 @@ impl Workflow {
             let (request, second) = workflow.asked(id).await?;
             let first = workflow.known(request.first.person, now).await?;
             let other = workflow.known(second.person, now).await?;
+            let store = &workflow.inner.store;
+            let owns = !store.open_cases_of_owner(first.person.id).await?.is_empty();
+            let other_owns = !store.open_cases_of_owner(other.person.id).await?.is_empty();
             let in_force = workflow.inner.policy.current();
             let at = workflow.at(&in_force, now);
             let decision = linking::confirm(
@@ -122,10 +125,12 @@ impl Workflow {
                 Known {
                     person: &first.person,
                     roles: &first.roles,
+                    owns,
                 },
                 Known {
                     person: &other.person,
                     roles: &other.roles,
+                    owns: other_owns,
                 },
             )?;
             let mut tx = workflow.inner.store.begin().await?;

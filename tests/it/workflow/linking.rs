@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 on_both!(
     reports_of_both_accounts_are_of_one_person,
     roles_are_of_both_accounts_whichever_asked,
+    whoever_owns_a_case_keeps_it,
     nobody_but_the_account_that_asked_confirms,
     a_code_is_good_for_minutes_and_once,
     two_people_of_the_directory_stay_two,
@@ -169,6 +170,25 @@ async fn roles_are_of_both_accounts_whichever_asked(bench: Bench) {
         .take(&cx_of(&bench, elsewhere("901")), case)
         .await
         .unwrap();
+}
+
+async fn whoever_owns_a_case_keeps_it(bench: Bench) {
+    let w = &bench.workflow;
+    let case = bench.report("U1", "a strange mail").await;
+    w.take(&cx_of(&bench, account("UR")), case).await.unwrap();
+    // Rita leaves the team, and her case is still hers when she links another account, which asked.
+    let without = directory(&bench, |file| {
+        file.retain(|(person, _)| person.name != "Rita");
+    });
+    w.seed_directory(without.await).await.unwrap();
+    bench.wait(1);
+    let (actor, _) = w.who(&cx_of(&bench, account("UR"))).await.unwrap();
+    assert!(actor.roles.is_empty(), "{actor:?}");
+    link(&bench, elsewhere("911"), account("UR")).await.unwrap();
+    let (actor, person) = w.who(&cx_of(&bench, elsewhere("911"))).await.unwrap();
+    assert_eq!(person.unwrap().name, "Rita");
+    let owned = bench.store.open_cases_of_owner(actor.person().unwrap());
+    assert_eq!(owned.await.unwrap()[0].id, case);
 }
 
 async fn nobody_but_the_account_that_asked_confirms(bench: Bench) {
