@@ -156,7 +156,10 @@ pub(super) const fn field(input: &Input) -> (&'static str, Cells) {
     match input {
         Input::Line { .. } => ("a line", both("a text of one line")),
         Input::Paragraph { .. } => ("a paragraph", both("a text of several lines")),
-        Input::Choice { .. } => ("one of few", both("a menu")),
+        Input::Choice { .. } => (
+            "one of few",
+            native("a menu", "a menu; beyond 25 choices they are typed"),
+        ),
         Input::Many { .. } => (
             "any of few",
             native("boxes to tick", "a menu of which several can be picked"),

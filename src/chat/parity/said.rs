@@ -52,14 +52,14 @@ pub(super) const fn answer(answer: &Answer) -> (&'static str, Cells) {
             "not stored, or not confirmed",
             less(
                 "said with whom to call; Slack delivers again",
-                "said with whom to call; Discord does not deliver again, so it says to try again",
+                "said with whom to call; Discord does not deliver again, so a form can be sent again by a button, and anything else must be repeated",
             ),
         ),
         Answer::Again => (
             "heard, not stored",
             less(
                 "Slack delivers it again",
-                "taken again from the gateway's log by resuming before it",
+                "tried again for some minutes, and told again after a restart; what can never be stored is kept as unreadable, with an alarm",
             ),
         ),
     }
@@ -169,7 +169,7 @@ pub(super) const fn span(span: &Span) -> (&'static str, Cells) {
         ),
         Span::Mention(_) => (
             "a person",
-            native(
+            less(
                 "a mention",
                 "a mention that calls nobody: allowed mentions are empty",
             ),
