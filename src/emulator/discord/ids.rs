@@ -13,6 +13,11 @@ const EPOCH: i64 = 1_420_070_400_000;
 /// Below every snowflake handed out, above every one of a seed.
 const FLOOR: Id = 1_200_000_000_000_000_000;
 
+/// The first snowflake of an instant.
+pub fn at(instant: DateTime<Utc>) -> Id {
+    u64::try_from(instant.timestamp_millis() - EPOCH).unwrap_or(0) << 22
+}
+
 /// Issues snowflakes.
 #[derive(Debug)]
 pub struct Ids {
@@ -35,8 +40,7 @@ impl Ids {
 
     /// The next one.
     pub fn next(&mut self, now: DateTime<Utc>) -> Id {
-        let millis = u64::try_from(now.timestamp_millis() - EPOCH).unwrap_or(0);
-        self.last = (self.last + 1).max((millis << 22) + self.salt);
+        self.last = (self.last + 1).max(at(now) + self.salt);
         self.last
     }
 

@@ -19,6 +19,7 @@ mod guilds;
 mod ids;
 pub mod intents;
 mod interactions;
+mod kept;
 mod limits;
 mod markdown;
 pub mod model;

@@ -208,7 +208,12 @@ pub fn message(state: &State, one: &Message) -> SeenMessage {
         reply_count: replies.count(),
         edited: one.edited.is_some(),
         ephemeral: one.only_for.is_some(),
-        blocks: json!({ "embeds": one.embeds, "components": one.components, "flags": one.flags }),
+        blocks: json!({
+            "embeds": one.embeds, "components": one.components, "flags": one.flags,
+            "answers": one.reference.map(|(_, target)| target.to_string()),
+            "used": one.cause.as_ref().map(|cause| json!({ "user": cause.user.to_string(), "command": cause.name })),
+            "thread": state.world.channels.get(&one.id).map(|thread| thread.name.clone()),
+        }),
     }
 }
 

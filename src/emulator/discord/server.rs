@@ -155,30 +155,6 @@ impl Seed {
             .max()
             .unwrap_or(0)
     }
-
-    /// Takes up a world that [`DiscordEmulator::kept`] wrote down, with the app of this seed and whoever is new in it.
-    ///
-    /// # Errors
-    /// When it is not what was written.
-    pub fn go_on(mut self, kept: &str) -> serde_json::Result<Self> {
-        let before = serde_json::from_str(kept)?;
-        let new = std::mem::replace(&mut self.world, before);
-        let world = &mut self.world;
-        for (id, user) in new.users {
-            world.users.entry(id).or_insert(user);
-        }
-        for (id, channel) in new.channels {
-            world.channels.entry(id).or_insert(channel);
-        }
-        for (id, guild) in new.guilds {
-            let known = world.guilds.entry(id).or_insert_with(|| guild.clone());
-            for (id, member) in guild.members {
-                known.members.entry(id).or_insert(member);
-            }
-        }
-        world.app = new.app;
-        Ok(self)
-    }
 }
 
 fn routes(shared: &Arc<Shared>) -> Router {

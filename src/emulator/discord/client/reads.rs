@@ -71,9 +71,32 @@ pub(super) fn read(shared: &Arc<Shared>, what: &str, act: &Act) -> Result<Value,
                 })
             }
             "apps" => apps(state),
+            "places" => places(state, user.id),
             _ => return Err(format!("there is nothing to do called {what}")),
         })
     })
+}
+
+/// Where somebody is: the servers with the channels they see in each, and the threads of those.
+fn places(state: &State, user: Id) -> Value {
+    let seen = |one: &&Channel| may::sees(&state.world, one, user);
+    let guilds = state.world.guilds.values();
+    let guilds = guilds.filter(|guild| guild.members.contains_key(&user));
+    let guilds = guilds.map(|guild| {
+        let own = |one: &&Channel| one.guild == Some(guild.id) && one.kind != THREAD;
+        let all = state.world.channels.values().filter(own).filter(seen);
+        let channels: Vec<String> = all.map(|one| one.id.to_string()).collect();
+        json!({ "id": guild.id.to_string(), "name": guild.name, "channels": channels })
+    });
+    let guilds: Vec<Value> = guilds.collect();
+    let threads = state.world.channels.values();
+    let threads = threads.filter(|one| one.kind == THREAD).filter(seen);
+    let threads = threads.map(|one| {
+        let mut shown = json!(render::channel(state, one, user));
+        shown["parent"] = json!(one.parent.map(|id| id.to_string()));
+        shown
+    });
+    json!({ "guilds": guilds, "threads": threads.collect::<Vec<_>>() })
 }
 
 /// What the client offers of the app: sub-commands as commands, and message commands as shortcuts.
@@ -98,11 +121,11 @@ fn apps(state: &State) -> Value {
             names.collect::<Vec<_>>().join(" ")
         };
         if subs.is_empty() {
-            commands.push(json!({ "command": format!("/{name}"), "description": one["description"], "usage_hint": hint(one) }));
+            commands.push(json!({ "command": format!("/{name}"), "description": one["description"], "usage_hint": hint(one), "options": one["options"] }));
         }
         for sub in subs {
             let command = format!("/{name} {}", sub["name"].as_str().unwrap_or_default());
-            commands.push(json!({ "command": command, "description": sub["description"], "usage_hint": hint(sub) }));
+            commands.push(json!({ "command": command, "description": sub["description"], "usage_hint": hint(sub), "options": sub["options"] }));
         }
     }
     let app = &state.world.app;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Seed, Stage};
 use crate::emulator::clock::EmulatorClock;
 use crate::emulator::discord::DiscordEmulator;
-use crate::emulator::door::{DoorError, MessageRef};
+use crate::emulator::door::{Act, DoorError, MessageRef};
 
 async fn quiet() -> DiscordEmulator {
     DiscordEmulator::start(Seed::example_corp(), EmulatorClock::manual(super::start()))
@@ -149,35 +149,34 @@ async fn who_waits_is_woken() {
 }
 
 #[tokio::test]
-async fn a_world_goes_on_where_it_was_left() {
-    let first = quiet().await;
-    let alice = first.door().as_user("alice");
-    let at = alice
-        .post("#general", "still here?")
-        .await
-        .unwrap()
-        .posted
-        .unwrap();
-    alice
-        .upload(Some("#general"), "a.bin", "x/y", &[0, 255])
-        .await
-        .unwrap();
-    let kept = first.kept().unwrap();
-    first.stop().await;
-    let seed = Seed::example_corp().go_on(&kept).unwrap();
-    let second = DiscordEmulator::start(seed, EmulatorClock::manual(super::start()))
-        .await
-        .unwrap();
-    let bob = second.door().as_user("bob");
-    let seen = bob.read_channel("#general").await.unwrap();
+async fn a_person_sees_servers_threads_and_what_a_message_belongs_to() {
+    let emulator = quiet().await;
+    let at = |name: &str| emulator.door().as_user(name);
+    let root = at("rita").post("#security-queue", "odd").await.unwrap();
+    let root = root.posted.unwrap();
+    at("ben").reply(&root, "look here").await.unwrap();
+    let places: serde_json::Value = at("rita").act("places", Act::default()).await.unwrap();
+    assert_eq!(places["guilds"][0]["name"], "Example Corp");
+    assert_eq!(places["guilds"].as_array().unwrap().len(), 1);
+    let thread = &places["threads"][0];
     assert_eq!(
-        (seen[0].at(), seen[0].shown.as_str()),
-        (at.clone(), "still here?")
+        (&thread["id"], &thread["name"]),
+        (&root.ts.clone().into(), &"odd".into())
     );
-    let newer = bob.post("#general", "yes").await.unwrap().posted.unwrap();
-    assert!(newer.ts > at.ts);
-    assert!(Seed::example_corp().go_on("{}").is_err());
-    second.stop().await;
+    assert_eq!(thread["parent"], root.channel);
+    let seen = at("rita").read_channel("#security-queue").await.unwrap();
+    assert_eq!(seen[0].blocks["thread"], "odd");
+    // Who does not see the channel sees no thread of it, and nobody sees a server that they are not in.
+    let hers: serde_json::Value = at("alice").act("places", Act::default()).await.unwrap();
+    assert_eq!(hers["threads"], serde_json::json!([]));
+    let others: serde_json::Value = at("olga").act("places", Act::default()).await.unwrap();
+    assert_eq!(others["guilds"][0]["name"], "Partner Ltd");
+    let dm = at("alice").post("@secevent", "first").await.unwrap();
+    let dm = dm.posted.unwrap();
+    at("alice").reply(&dm, "more").await.unwrap();
+    let seen = at("alice").read_dm("secevent").await.unwrap();
+    assert_eq!(seen[1].blocks["answers"], dm.ts);
+    emulator.stop().await;
 }
 
 #[tokio::test]
