@@ -207,14 +207,12 @@ fn apply(state: &mut State, name: &str, given: &Control, now: DateTime<Utc>) -> 
                 .worn_out
                 .insert(id.parse().map_err(|_| "message is no id")?);
         }
+        // Closed; closed and locked; or, with `lock`, open and locked.
         "archive_thread" => {
             let channel = channel(state, given)?;
-            state.archive(
-                channel.id,
-                on,
-                on && given.what.as_deref() == Some("locked"),
-                now,
-            );
+            let what = given.what.as_deref();
+            let archived = on && what != Some("lock");
+            state.archive(channel.id, archived, on && what.is_some(), now);
         }
         _ => {
             let id: Id = needed(given.file.as_ref(), "file")?

@@ -49,6 +49,10 @@ impl ApiError {
                 429,
                 "Maximum number of edits to messages older than 1 hour reached. Try again later",
             ),
+            30034 => (
+                400,
+                "Maximum number of daily application command creates has been reached (200)",
+            ),
             40003 => (429, "You are opening direct messages too fast"),
             40060 => (400, "Interaction has already been acknowledged."),
             50001 => (403, "Missing Access"),
@@ -65,6 +69,8 @@ impl ApiError {
             // The same words as of 50007.
             50278 => (403, "Cannot send messages to this user"),
             160_004 => (400, "A thread has already been created for this message"),
+            160_005 => (400, "Thread is locked"),
+            160_006 => (400, "Maximum number of active threads reached"),
             401 => return Self::new(401, 0, "401: Unauthorized"),
             404 => return Self::new(404, 0, "404: Not Found"),
             405 => return Self::new(405, 0, "405: Method Not Allowed"),

@@ -317,6 +317,9 @@ impl State {
             Some(50001)
         } else if bits & needed == 0 {
             Some(50013)
+        } else if channel.locked && !channel.archived && bits & may::MANAGE_THREADS == 0 {
+            // A closed one that is locked says first that it is closed.
+            Some(160_005)
         } else {
             None
         }

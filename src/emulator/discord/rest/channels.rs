@@ -37,6 +37,9 @@ pub(super) fn carry_out(
             faults.done()?;
             let archived = body["archived"].as_bool().unwrap_or(channel.archived);
             let locked = body["locked"].as_bool().unwrap_or(channel.locked);
+            if locked != channel.locked {
+                needs(state, &channel, may::MANAGE_THREADS)?;
+            }
             if channel.archived && archived && body.get("name").is_some() {
                 return Err(ApiError::known(50083));
             }

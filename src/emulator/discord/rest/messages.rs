@@ -159,6 +159,9 @@ fn edit(state: &mut State, channel: &Channel, id: Id, call: &Call, now: DateTime
     if channel.archived {
         return Err(ApiError::known(50083));
     }
+    if channel.locked {
+        needs(state, channel, may::MANAGE_THREADS).map_err(|_| ApiError::known(160_005))?;
+    }
     let body = object(&call.body)?;
     limits::message(body, Use::Edit, call.files.len(), "")?;
     if state.worn_out.contains(&id) && now - message.created > TimeDelta::hours(1) {

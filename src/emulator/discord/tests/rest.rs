@@ -333,19 +333,23 @@ async fn a_thread_hangs_on_a_message() {
     assert_eq!(words, ["Case 1", "first note", "second note"]);
     assert_eq!(seen[1].thread_ts.as_ref(), Some(&root.ts));
     let path = format!("/channels/{id}");
-    app.ok("PATCH", &path, json!({ "archived": true, "locked": true }))
-        .await;
-    assert_eq!(
-        app.refused(
-            "POST",
-            &format!("{path}/messages"),
-            json!({ "content": "x" })
-        )
-        .await,
-        (400, 50083)
-    );
-    app.ok("PATCH", &path, json!({ "archived": true, "locked": false }))
-        .await;
+    // Locking is a moderator's right, and what is locked takes nothing from others.
+    let locked = json!({ "locked": true });
+    assert_eq!(app.refused("PATCH", &path, locked).await, (403, 50013));
+    for (what, on, code) in [("locked", true, 50083), ("lock", true, 160_005)] {
+        let given = json!({ "channel": id, "what": what, "on": on });
+        let door = emulator.door();
+        door.control("archive_thread", given).await.unwrap();
+        let said = json!({ "content": "x" });
+        let refused = app.refused("POST", &format!("{path}/messages"), said).await;
+        assert_eq!(refused, (400, code), "{what}");
+        if what == "lock" {
+            assert!(rita.reply(&root_at, "x").await.is_err());
+            let given = json!({ "channel": id, "on": false });
+            door.control("archive_thread", given).await.unwrap();
+        }
+    }
+    app.ok("PATCH", &path, json!({ "archived": true })).await;
     app.ok(
         "POST",
         &format!("{path}/messages"),
