@@ -219,6 +219,10 @@ pub async fn apply(api: &Api, settings: &DiscordSettings) -> Result<String, Stri
 
 /// What to do about a refusal.
 pub(super) fn mend(error: &CallError) -> String {
+    if let CallError::Limited { after, .. } = error {
+        let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+        return format!("{error}; try again in {seconds} seconds");
+    }
     match (error.code(), error.status()) {
         (_, Some(401)) => format!(
             "{error}; reset the bot's token in the developer portal and configure the new one"
@@ -236,7 +240,10 @@ pub(super) fn mend(error: &CallError) -> String {
             format!("{error}; Discord allows 200 new commands a day: try again tomorrow")
         }
         (Some(50_035), _) => format!("{error}; report this as a bug"),
-        (None, None) => format!("{error}; check the network, the proxy and discord.api_url"),
+        // Without a code it is not Discord that answers, but something before it.
+        (None, None | Some(403)) => {
+            format!("{error}; check the network, the proxy and discord.api_url")
+        }
         _ => format!("{error}; try again later"),
     }
 }

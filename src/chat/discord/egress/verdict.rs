@@ -98,8 +98,25 @@ fn refused(code: u64, status: u16, call: Call) -> Option<(Permanent, &'static st
             Permanent::MessageGone,
             "a message older than an hour was changed too often; it is posted anew",
         ),
+        // A thread that takes nothing any more is one case's trouble and not the channel's: it is said in the channel instead.
+        10_003 if matches!(call, Call::Thread) => (
+            Permanent::MessageGone,
+            "the thread was deleted; it is said in the channel",
+        ),
+        160_005 if matches!(call, Call::Thread) => (
+            Permanent::MessageGone,
+            "the thread is locked; it is said in the channel until the thread is unlocked, or the bot may Manage Threads",
+        ),
+        160_006 if matches!(call, Call::Thread) => (
+            Permanent::MessageGone,
+            "the server has as many active threads as Discord allows; it is said in the channel",
+        ),
         50_005 => (Permanent::MessageGone, "the message is another account's"),
-        10_003 | 10_004 => (
+        10_004 => (
+            Permanent::ChannelUnfit,
+            "the bot is not in the server, or discord.guild is wrong; `secevent doctor` gives the address that invites it",
+        ),
+        10_003 => (
             Permanent::ChannelUnfit,
             "the channel was deleted; name another in discord.queue_channel",
         ),
@@ -110,10 +127,6 @@ fn refused(code: u64, status: u16, call: Call) -> Option<(Permanent, &'static st
         50_024 | 160_004 => (
             Permanent::ChannelUnfit,
             "the channel is of a kind where this cannot be done; name a text channel in discord.queue_channel",
-        ),
-        160_005 => (
-            Permanent::ChannelUnfit,
-            "the thread is locked; unlock it, or give the bot Manage Threads",
         ),
         200_000 | 200_001 | 240_000 => (
             Permanent::ChannelUnfit,
@@ -167,7 +180,9 @@ mod tests {
             (code(10_008, 404), Call::Update, MessageGone),
             (code(10_008, 404), Call::Thread, MessageGone),
             (code(30_046, 429), Call::Update, MessageGone),
-            (code(160_005, 403), Call::Thread, ChannelUnfit),
+            (code(10_003, 404), Call::Thread, MessageGone),
+            (code(160_005, 400), Call::Thread, MessageGone),
+            (code(160_006, 400), Call::Thread, MessageGone),
             (code(50_035, 400), Call::Post, Malformed),
             (code(0, 401), Call::Post, Refused),
             (CallError::Status(401), Call::Before, Refused),
