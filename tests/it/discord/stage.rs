@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, Database, Statement};
 use secevent::chat::answer::Answer;
-use secevent::chat::card::Card;
+use secevent::chat::card::{Action, Button, Card, Part, Span, Style};
 use secevent::chat::discord::api::Api;
+use secevent::chat::discord::egress::DiscordPlatform;
 use secevent::chat::discord::gateway::health::{GatewayState, Health, Phase};
 use secevent::chat::discord::gateway::{GatewayTimings, Parts as GatewayParts, Supervisor};
 use secevent::chat::discord::http::Door as SignedDoor;
@@ -14,10 +15,12 @@ use secevent::chat::discord::render::Looks;
 use secevent::chat::discord::settings::{BODY_BYTES, DiscordSettings, FILE_BYTES, Timeouts};
 use secevent::chat::handler::{Handler, Unreadable};
 use secevent::chat::inbound::{Inbound, InboundKind};
+use secevent::chat::platform::{Outgoing, Target};
 use secevent::config::load_policy;
 use secevent::domain::clock::{SystemClock, SystemEntropy};
 use secevent::domain::ids::PolicyVersionId;
 use secevent::domain::in_force::PolicyHandle;
+use secevent::domain::person::{Identity, PlatformId};
 use secevent::emulator::clock::EmulatorClock;
 use secevent::emulator::discord::{DiscordEmulator, Seed, seed};
 use secevent::emulator::door::MessageRef;
@@ -113,6 +116,41 @@ pub struct Process {
     pub health: Health,
 }
 
+/// A card with a button.
+pub fn card(words: &str) -> Card {
+    let button = Button {
+        label: "Take".to_owned(),
+        action: Action {
+            verb: "take".to_owned(),
+            id: "case-1".to_owned(),
+        },
+        style: Style::Primary,
+    };
+    let line = vec![Span::Plain(words.to_owned())];
+    let buttons = vec![button];
+    Card {
+        title: Some("SE-2026-0001".to_owned()),
+        parts: vec![Part::Text { line }, Part::Buttons { buttons }],
+        summary: words.to_owned(),
+        ..Card::default()
+    }
+}
+
+/// The direct conversation with somebody.
+pub fn direct(user: u64) -> Target {
+    Target::Direct(Identity {
+        platform: PlatformId::Discord,
+        realm: "discord".to_owned(),
+        user: user.to_string(),
+    })
+}
+
+/// A message, whose key is its words.
+pub fn to(target: Target, card: Card) -> Outgoing {
+    let key = format!("outbox:{}", card.summary);
+    Outgoing { target, card, key }
+}
+
 pub fn timings() -> GatewayTimings {
     GatewayTimings {
         seat: Duration::from_secs(4),
@@ -131,7 +169,11 @@ impl World {
     }
 
     pub async fn with(seed: Seed) -> Self {
-        let seed = seed.without_rate_limits();
+        Self::with_limits(seed.without_rate_limits()).await
+    }
+
+    /// Discord limits calls, as this seed has it.
+    pub async fn with_limits(seed: Seed) -> Self {
         let public_key = seed.public_key();
         let emulator = DiscordEmulator::start(seed, EmulatorClock::system())
             .await
@@ -222,6 +264,18 @@ impl World {
             clock: Arc::new(SystemClock),
         };
         (api, Ingress::new(self.settings.clone(), parts))
+    }
+
+    /// What sends, of a process that has just begun.
+    pub fn platform(&self) -> DiscordPlatform {
+        let api = Api::new(&self.settings, Arc::new(SystemClock)).unwrap();
+        DiscordPlatform::new(&self.settings, api, Arc::new(SystemClock)).unwrap()
+    }
+
+    /// How often a route was called.
+    pub async fn calls(&self, route: &str) -> usize {
+        let calls = self.emulator.door().calls(0).await.unwrap();
+        calls.iter().filter(|one| one["route"] == route).count()
     }
 
     /// Starts a process at the gateway.
