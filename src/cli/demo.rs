@@ -1,8 +1,8 @@
-//! `secevent demo`: the whole product on a stand-in of Slack, to be played with in a browser, or watched (`--tour`).
+//! `secevent demo`: the whole product on stand-ins of the platforms, to be played with in a browser, or watched (`--tour`).
 //!
 //! Invariants: no account and no network beyond this machine; nothing but the folder of the demo is written. Neighbours: `demo/page`
-//! serves a workspace to play in, `demo/tour` plays a story and checks the promises, `demo/shell` takes a person's lines; `demo/stage` starts
-//! the parts for the last two.
+//! serves a workspace to play in, `demo/tour` plays a story and checks the promises, `demo/shell` takes a person's lines; `demo/stands` are
+//! the platforms, `demo/stage` starts the parts for the last two.
 
 mod eyes;
 mod folder;
@@ -12,11 +12,13 @@ mod screen;
 mod shell;
 mod show;
 mod stage;
+mod stands;
 mod tour;
 
 use super::{Failure, Outcome};
 use crate::domain::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use clap::Args;
+use stands::Wanted;
 use std::path::{Path, PathBuf};
 
 /// How the demo runs.
@@ -28,6 +30,9 @@ pub struct Demo {
     /// Play from the terminal, line by line, instead of in a browser.
     #[arg(long, conflicts_with = "tour")]
     terminal: bool,
+    /// The platforms: Slack, Discord, or both over one record.
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    platform: Wanted,
     /// Port of the page on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0, value_name = "PORT", conflicts_with_all = ["tour", "terminal"])]
     port: u16,
@@ -37,7 +42,8 @@ pub struct Demo {
     /// Begin with an empty record: what the last demo kept in the folder is removed.
     #[arg(long, conflicts_with = "tour")]
     fresh: bool,
-    /// File that gets all that the stand-in of Slack accepted and delivered, one JSON object a line.
+    /// File that gets all that the stand-in accepted and delivered, one JSON object a line; with two platforms one file each, with its name in
+    /// it (`ledger.slack.jsonl`).
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
     /// Spoil something behind the bot's back, to see that the tour catches it.
@@ -55,9 +61,21 @@ impl Demo {
             return Box::pin(page::bot(settings)).await;
         }
         if self.terminal {
-            return Box::pin(shell::run(self.data, self.fresh, self.ledger)).await;
+            return Box::pin(shell::run(
+                self.platform,
+                self.data,
+                self.fresh,
+                self.ledger,
+            ))
+            .await;
         }
         if !self.tour {
+            if self.platform != Wanted::Slack {
+                return Err(Failure::Stopped(
+                    "the page shows Slack alone so far; Discord is played with --terminal"
+                        .to_owned(),
+                ));
+            }
             let wanted = page::Wanted {
                 data: self.data,
                 fresh: self.fresh,
@@ -65,6 +83,12 @@ impl Demo {
                 port: self.port,
             };
             return Box::pin(page::run(wanted)).await;
+        }
+        if self.platform != Wanted::Slack {
+            return Err(Failure::Stopped(
+                "the tour is told on Slack alone so far; Discord is played with --terminal"
+                    .to_owned(),
+            ));
         }
         let (folder, own) = match self.data {
             Some(folder) => (folder, false),
@@ -77,7 +101,13 @@ impl Demo {
                 folder.display()
             )));
         }
-        let outcome = Box::pin(tour::run(&folder, self.ledger, self.sabotage)).await;
+        let outcome = Box::pin(tour::run(
+            self.platform,
+            &folder,
+            self.ledger,
+            self.sabotage,
+        ))
+        .await;
         if own && let Err(error) = std::fs::remove_dir_all(&folder) {
             eprintln!(
                 "secevent: {} could not be removed: {error}",

@@ -1,12 +1,12 @@
 //! What everybody can see, and what of it is new.
 //!
-//! Invariants: only the client door is asked, person by person, so nothing is seen that Slack would not show; every version of
+//! Invariants: only the client door is asked, person by person, so nothing is seen that the platform would not show; every version of
 //! every message of the bot is remembered with who could see it. Neighbours: `show` prints it, `tour::promises` holds it against the record.
 
-use super::stage::CAST;
+use super::{stage::CAST, stands::Host};
 use crate::{
-    cli::Failure,
-    emulator::slack::{Door, MessageRef, SeenChannel, SeenMessage},
+    cli::{Failure, Outcome},
+    emulator::door::{Door, MessageRef, SeenChannel, SeenMessage},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,8 @@ pub enum Place {
 /// A message of the bot, or a changed one.
 #[derive(Debug, Clone)]
 pub struct Sight {
+    /// On which platform.
+    pub host: Host,
     /// Handles of those who see it.
     pub who: Vec<String>,
     /// Where.
@@ -47,42 +49,24 @@ pub struct Eyes {
     now: BTreeMap<MessageRef, String>,
     /// Everything of the bot that anybody saw, oldest first.
     pub all: Vec<Sight>,
-    numbers: Vec<MessageRef>,
+    numbers: Vec<(Host, MessageRef)>,
 }
 
 impl Eyes {
     /// Everybody looks everywhere: what is new since the last time, then what changed, each oldest first.
-    pub async fn look(&mut self, door: &Door) -> Result<Vec<Sight>, Failure> {
-        let mut found: BTreeMap<(String, MessageRef), Sight> = BTreeMap::new();
-        for one in CAST {
-            let client = door.as_user(one.handle);
-            for channel in client.channels().await.map_err(Failure::stopped)? {
-                if !channel.member || (channel.direct && channel.name != BOT) {
-                    continue;
-                }
-                let messages = client.read_channel(&channel.id).await;
-                for message in messages.map_err(Failure::stopped)? {
-                    let root = message.at();
-                    if message.reply_count > 0 {
-                        let thread = client.read_thread(&root).await.map_err(Failure::stopped)?;
-                        for reply in thread.into_iter().filter(|reply| reply.ts != root.ts) {
-                            take(&mut found, one.handle, &channel, true, reply);
-                        }
-                    }
-                    take(&mut found, one.handle, &channel, false, message);
-                }
-            }
+    pub async fn look(&mut self, doors: &[(Host, Door)]) -> Result<Vec<Sight>, Failure> {
+        let mut found = Found::new();
+        for (host, door) in doors {
+            watch(&mut found, *host, door).await?;
         }
         let mut fresh = Vec::new();
-        for ((_, at), mut sight) in found {
+        for ((host, _, at), mut sight) in found {
             let text = looks(&sight.message);
             match self.now.insert(at.clone(), text.clone()) {
                 Some(before) if before == text => continue,
                 before => sight.before = before,
             }
-            if !self.numbers.contains(&at) {
-                self.numbers.push(at);
-            }
+            self.number(host, &at);
             self.all.push(sight.clone());
             fresh.push(sight);
         }
@@ -92,8 +76,9 @@ impl Eyes {
     }
 
     /// Notes what stood in place of a form, seen by one person.
-    pub fn note_alone(&mut self, who: &str, shown: &str) {
+    pub fn note_alone(&mut self, host: Host, who: &str, shown: &str) {
         self.all.push(Sight {
+            host,
             who: vec![who.to_owned()],
             place: Place::Alone,
             message: SeenMessage {
@@ -106,25 +91,27 @@ impl Eyes {
     }
 
     /// The number by which the terminal calls a message, from 1.
-    pub fn number(&mut self, at: &MessageRef) -> usize {
-        match self.numbers.iter().position(|one| one == at) {
+    pub fn number(&mut self, host: Host, at: &MessageRef) -> usize {
+        match self.numbers.iter().position(|(_, one)| one == at) {
             Some(index) => index + 1,
             None => {
-                self.numbers.push(at.clone());
+                self.numbers.push((host, at.clone()));
                 self.numbers.len()
             }
         }
     }
 
-    /// The message of a number.
-    pub fn numbered(&self, number: usize) -> Option<&MessageRef> {
+    /// The message of a number, and its platform.
+    pub fn numbered(&self, number: usize) -> Option<&(Host, MessageRef)> {
         self.numbers.get(number.checked_sub(1)?)
     }
 
-    /// The newest message that this person sees with these words, as it stands now.
-    pub fn find(&self, who: &str, words: &str) -> Option<&Sight> {
+    /// The newest message that this person sees there with these words, as it stands now.
+    pub fn find(&self, host: Host, who: &str, words: &str) -> Option<&Sight> {
         self.latest(|sight| {
-            sight.who.iter().any(|one| one == who) && sight.message.shown.contains(words)
+            sight.host == host
+                && sight.who.iter().any(|one| one == who)
+                && sight.message.shown.contains(words)
         })
     }
 
@@ -149,9 +136,36 @@ fn looks(message: &SeenMessage) -> String {
     format!("{}\n{}", message.shown, buttons.join(" "))
 }
 
+/// What was found, by platform, then by age.
+type Found = BTreeMap<(Host, String, MessageRef), Sight>;
+
+/// Everybody looks everywhere on one platform.
+async fn watch(found: &mut Found, host: Host, door: &Door) -> Outcome {
+    for one in CAST {
+        let client = door.as_user(one.handle);
+        for channel in client.channels().await.map_err(Failure::stopped)? {
+            if !channel.member || (channel.direct && channel.name != BOT) {
+                continue;
+            }
+            let messages = client.read_channel(&channel.id).await;
+            for message in messages.map_err(Failure::stopped)? {
+                let root = message.at();
+                if message.reply_count > 0 {
+                    let thread = client.read_thread(&root).await.map_err(Failure::stopped)?;
+                    for reply in thread.into_iter().filter(|reply| reply.ts != root.ts) {
+                        take(found, (host, one.handle), &channel, true, reply);
+                    }
+                }
+                take(found, (host, one.handle), &channel, false, message);
+            }
+        }
+    }
+    Ok(())
+}
+
 fn take(
-    found: &mut BTreeMap<(String, MessageRef), Sight>,
-    who: &str,
+    found: &mut Found,
+    (host, who): (Host, &str),
     channel: &SeenChannel,
     thread: bool,
     message: SeenMessage,
@@ -168,8 +182,9 @@ fn take(
     };
     let at = message.at();
     found
-        .entry((at.ts.clone(), at))
+        .entry((host, at.ts.clone(), at))
         .or_insert_with(|| Sight {
+            host,
             who: Vec::new(),
             place,
             message,

@@ -16,6 +16,8 @@ pub enum Line {
     People,
     /// Be this person.
     As(String),
+    /// Go to this platform.
+    On(String),
     /// Type in this channel.
     In(String),
     /// A slash command, whole.
@@ -72,6 +74,7 @@ pub fn understand(line: &str) -> Result<Line, String> {
         "help" | "?" => Line::Help,
         "people" => Line::People,
         "as" => Line::As(some("as rita")?),
+        "on" => Line::On(some("on discord")?),
         "in" => Line::In(some("in #general")?),
         "say" => Line::Say(some("say Strange call just now")?),
         "dm" => Line::Dm(some("dm I got a strange call")?),
@@ -156,6 +159,7 @@ mod tests {
                 Line::Slash("/secevent odd login".into()),
             ),
             ("as rita", Line::As("rita".into())),
+            ("on discord", Line::On("discord".into())),
             ("react 3", Line::React(3, "rotating_light".into())),
             ("react [3] :sos:", Line::React(3, "sos".into())),
             (
@@ -183,6 +187,7 @@ mod tests {
         for (typed, hint) in [
             ("hello", "`help`"),
             ("as", "as rita"),
+            ("on", "on discord"),
             ("advance soon", "advance 15"),
             ("advance 0", "advance 15"),
             ("advance 99999999999999999999", "advance 15"),

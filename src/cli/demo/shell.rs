@@ -1,10 +1,11 @@
-//! `secevent demo --terminal`: the same workspace, played from the terminal, one line at a time.
+//! `secevent demo --terminal`: the same platforms, played from the terminal, one line at a time.
 //!
 //! Invariants: a line that cannot be understood or done is answered with what could be typed instead, and nothing else happens; works with
-//! piped input as at a terminal; time moves only by `advance`. The record stays in its folder between runs, the workspace's messages do not.
+//! piped input as at a terminal; time moves only by `advance`. The record stays in its folder between runs, the platforms' messages do not.
 //! Neighbours: `show` acts and prints, `line` understands, `tour` reads the record.
 
 mod form;
+mod help;
 
 use super::{
     eyes::BOT,
@@ -14,12 +15,13 @@ use super::{
     screen::{INDENT, Ink, Screen},
     show::{Show, clock, name},
     stage::{CAST, Stage},
+    stands::Wanted,
     tour::{Record, cases, timeline},
 };
 use crate::{
     cli::{Failure, Outcome},
     domain::clock::{Clock, SystemClock, Timestamp},
-    emulator::slack::{Act, MessageRef, SeenMessage},
+    emulator::door::{Act, MessageRef, SeenMessage},
 };
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
@@ -28,49 +30,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const HELP: &[(&str, &str)] = &[
-    ("as rita", "be somebody else; `people` lists everybody"),
-    ("in #general", "type in another channel"),
-    (
-        "/secevent I clicked a link",
-        "a command; try also /secevent, /secevent help, /secevent mine",
-    ),
-    (
-        "say Strange call just now",
-        "post in the channel; `dm ...` writes to the bot",
-    ),
-    (
-        "react 3",
-        "put :rotating_light: on message 3; `react 3 eyes` another one",
-    ),
-    (
-        "reply 3 It was the blue link",
-        "reply in the thread of message 3",
-    ),
-    (
-        "press Take",
-        "press the newest button with these words; `press 3 Take` the one on message 3",
-    ),
-    (
-        "fill Severity = SEV2",
-        "fill in a field of the open form; several values with commas",
-    ),
-    ("submit", "send the open form; `cancel` leaves it"),
-    (
-        "read",
-        "all that you see now, with the numbers of the messages",
-    ),
-    (
-        "advance 15",
-        "let minutes pass; nothing else moves the time",
-    ),
-    ("cases", "all cases on record"),
-    ("timeline SE-2026-0001", "the record of a case"),
-    ("quit", "leave; the record stays"),
-];
-
 /// Runs until the input ends.
-pub async fn run(data: Option<PathBuf>, fresh: bool, ledger: Option<PathBuf>) -> Outcome {
+pub async fn run(
+    wanted: Wanted,
+    data: Option<PathBuf>,
+    fresh: bool,
+    ledger: Option<PathBuf>,
+) -> Outcome {
     let folder = match data {
         Some(folder) => folder,
         None => home()?,
@@ -83,10 +49,10 @@ pub async fn run(data: Option<PathBuf>, fresh: bool, ledger: Option<PathBuf>) ->
     let before = before(&folder).await?;
     let now = SystemClock.now();
     let start = before.map_or(now, |last| now.max(last + TimeDelta::seconds(1)));
-    let stage = Box::pin(Stage::open(&folder, ledger, start)).await?;
+    let stage = Box::pin(Stage::open(wanted, &folder, ledger.as_deref(), start)).await?;
     let screen = Screen::of_process();
     let mut shell = Shell {
-        show: Show::new(stage, screen, true),
+        show: Show::new(stage, screen, true)?,
         who: "alice",
         channel: "general".to_owned(),
         draft: Map::new(),
@@ -114,10 +80,16 @@ impl Shell {
     fn welcome(&self, folder: &Path, before: Option<Timestamp>) {
         let screen = self.show.screen;
         screen.block("", "secevent, to play with", Ink::Strong);
+        let stands = match self.show.stage.stands().wanted() {
+            Wanted::Slack => "A stand-in of Slack with the bot connected to it",
+            Wanted::Discord => "A stand-in of Discord with the bot connected to it",
+            Wanted::All => "Stand-ins of Slack and of Discord, with one bot connected to both",
+        };
         screen.say(&format!(
-            "A stand-in of Slack with the bot connected to it; nothing leaves this machine. It is {} UTC, and but for seconds time stands still until you \
-             say `advance`. You are Alice in #general; `as rita` makes you a responder, `help` lists what can be typed.",
-            self.show.stage.now().format("%A, %H:%M")
+            "{stands}; nothing leaves this machine. It is {} UTC, and but for seconds time stands still until you \
+             say `advance`. You are Alice in #general{}; `as rita` makes you a responder, `help` lists what can be typed.",
+            self.show.stage.now().format("%A, %H:%M"),
+            if self.has_both() { " on Slack, and `on discord` takes you there" } else { "" },
         ));
         if before.is_some() {
             screen.say(&format!(
@@ -125,7 +97,7 @@ impl Shell {
                 folder.display()
             ));
         } else {
-            screen.say("Begin with: /secevent I clicked a link in a strange mail");
+            screen.say(&format!("Begin with: {}", self.beginning()));
         }
     }
 
@@ -134,9 +106,14 @@ impl Shell {
         self.show.settle().await?;
         let mut typed = String::new();
         loop {
+            let on = if self.has_both() {
+                format!(" on {}", self.show.here().word())
+            } else {
+                String::new()
+            };
             self.show
                 .screen
-                .prompt(&format!("{} #{}> ", self.who, self.channel));
+                .prompt(&format!("{}{on} #{}> ", self.who, self.channel));
             typed.clear();
             // Blocking is fine here: the bot works on other threads, and nothing else is to be done meanwhile.
             let read = std::io::stdin()
@@ -162,12 +139,13 @@ impl Shell {
 
     async fn obey(&mut self, line: Line) -> Outcome {
         let (who, channel) = (self.who, self.channel.clone());
-        let me = self.show.at(who);
+        let me = self.show.at(who)?;
         let said = match line {
             Line::Nothing | Line::Quit => return Ok(()),
             Line::Help => return self.help(),
             Line::People => return self.people(),
             Line::As(wanted) => return self.becomes(&wanted),
+            Line::On(wanted) => return self.goes_on(&wanted),
             Line::In(wanted) => return self.goes_to(&wanted).await,
             Line::Read => return self.read().await,
             Line::Cases => return self.cases().await,
@@ -200,30 +178,12 @@ impl Shell {
             Line::Submit => return self.submit().await,
         };
         if let Some(posted) = &said.posted {
-            let number = self.show.eyes.number(posted);
+            let number = self.show.eyes.number(self.show.here(), posted);
             self.show
                 .screen
                 .block(INDENT, &format!("This is message {number}."), Ink::Quiet);
         }
         self.show.settle().await
-    }
-
-    fn help(&self) -> Outcome {
-        for (typed, what) in HELP {
-            let first = format!("  {typed:<30} ");
-            self.show
-                .screen
-                .hanging(&first, &" ".repeat(33), what, Ink::Plain);
-        }
-        Ok(())
-    }
-
-    fn people(&self) -> Outcome {
-        for one in CAST {
-            let text = format!("{:<8}{}, {}", one.handle, one.full, one.what);
-            self.show.screen.block("  ", &text, Ink::Plain);
-        }
-        Ok(())
     }
 
     fn becomes(&mut self, wanted: &str) -> Outcome {
@@ -243,9 +203,28 @@ impl Shell {
         Ok(())
     }
 
+    fn goes_on(&mut self, wanted: &str) -> Outcome {
+        let hosts = self.show.stage.stands().hosts();
+        let found = hosts
+            .iter()
+            .find(|host| wanted.eq_ignore_ascii_case(host.word()));
+        let found = found.ok_or_else(|| {
+            let all: Vec<&str> = hosts.iter().map(|host| host.word()).collect();
+            Failure::Stopped(format!(
+                "there is no {wanted} in this demo; there is {}. `--platform all` has both",
+                all.join(", ")
+            ))
+        })?;
+        self.show.goes_to(*found)?;
+        // Both have it, and everybody is in it.
+        "general".clone_into(&mut self.channel);
+        self.draft.clear();
+        Ok(())
+    }
+
     async fn goes_to(&mut self, wanted: &str) -> Outcome {
         let wanted = wanted.trim_start_matches('#');
-        let seen = self.show.at(self.who).channels().await;
+        let seen = self.show.at(self.who)?.channels().await;
         let all: Vec<String> = seen
             .map_err(Failure::stopped)?
             .into_iter()
@@ -264,16 +243,21 @@ impl Shell {
     }
 
     fn message(&self, number: usize) -> Result<MessageRef, Failure> {
-        let found = self.show.eyes.numbered(number).cloned();
-        found.ok_or_else(|| {
-            Failure::Stopped(format!(
+        match self.show.eyes.numbered(number) {
+            Some((host, at)) if *host == self.show.here() => Ok(at.clone()),
+            Some((host, _)) => Err(Failure::Stopped(format!(
+                "message {number} is on {}; `on {}` takes you there",
+                host.name(),
+                host.word()
+            ))),
+            None => Err(Failure::Stopped(format!(
                 "there is no message {number}; `read` shows the numbers"
-            ))
-        })
+            ))),
+        }
     }
 
     async fn read(&mut self) -> Outcome {
-        let me = self.show.at(self.who);
+        let me = self.show.at(self.who)?;
         let mut any = false;
         for channel in me.channels().await.map_err(Failure::stopped)? {
             if !channel.member {
@@ -304,17 +288,13 @@ impl Shell {
             }
         }
         if !any {
-            self.show.screen.block(
-                INDENT,
-                "Nothing yet. Report something: /secevent I clicked a link in a strange mail",
-                Ink::Quiet,
-            );
+            self.nothing("Nothing yet.");
         }
         Ok(())
     }
 
     fn one(&mut self, message: &SeenMessage, margin: &str) {
-        let number = self.show.eyes.number(&message.at());
+        let number = self.show.eyes.number(self.show.here(), &message.at());
         let alone = if message.ephemeral {
             " (only you see it)"
         } else {
@@ -344,11 +324,7 @@ impl Shell {
     async fn cases(&mut self) -> Outcome {
         let record = Record::read(self.show.stage.record()).await?;
         if !cases(self.show.screen, &record) {
-            self.show.screen.block(
-                INDENT,
-                "No case yet. Report something: /secevent I clicked a link in a strange mail",
-                Ink::Quiet,
-            );
+            self.nothing("No case yet.");
         }
         Ok(())
     }

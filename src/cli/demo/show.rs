@@ -1,17 +1,18 @@
 //! The show: people act on the stage, and what everybody sees of it is printed.
 //!
-//! Invariants: people act through the workspace's client door and nothing else; what is printed is what they see, shortened only where
+//! Invariants: people act through the platforms' client doors and nothing else; what is printed is what they see, shortened only where
 //! the same lines were printed before. Neighbours: `tour` plays a story with it, `shell` lets a person play.
 
 use super::{
     eyes::{BOT, Eyes, Place, Sight},
     screen::{INDENT, Ink, Screen},
     stage::{CAST, Stage},
+    stands::Host,
 };
 use crate::{
-    cli::Failure,
+    cli::{Failure, Outcome},
     domain::clock::Timestamp,
-    emulator::slack::{
+    emulator::door::{
         Act, AtClient, Door, DoorError, MessageRef, Seen, SeenButton, SeenMessage, SeenView,
     },
 };
@@ -37,33 +38,53 @@ pub struct Show {
     pub eyes: Eyes,
     /// Whether messages are printed with their numbers, to be named by.
     pub numbered: bool,
-    door: Door,
+    here: Host,
+    doors: Vec<(Host, Door)>,
     printed: BTreeSet<String>,
-    forms: BTreeMap<String, SeenView>,
+    forms: BTreeMap<(Host, String), SeenView>,
 }
 
 impl Show {
-    /// A show on this stage.
-    pub fn new(stage: Stage, screen: Screen, numbered: bool) -> Self {
-        Self {
-            door: stage.door(),
+    /// A show on this stage; it begins on the first platform.
+    pub fn new(stage: Stage, screen: Screen, numbered: bool) -> Result<Self, Failure> {
+        let hosts = stage.stands().hosts().iter();
+        let doors = hosts.map(|host| Ok((*host, stage.door(*host)?)));
+        Ok(Self {
+            here: stage.stands().first(),
+            doors: doors.collect::<Result<_, Failure>>()?,
             stage,
             screen,
             eyes: Eyes::default(),
             numbered,
             printed: BTreeSet::new(),
             forms: BTreeMap::new(),
+        })
+    }
+
+    /// The platform on which people act now.
+    pub const fn here(&self) -> Host {
+        self.here
+    }
+
+    /// From now on people act on this platform.
+    pub fn goes_to(&mut self, host: Host) -> Outcome {
+        self.stage.door(host)?;
+        self.here = host;
+        Ok(())
+    }
+
+    /// Somebody at a client of the present platform.
+    pub fn at(&self, who: &str) -> Result<AtClient, Failure> {
+        Ok(self.stage.door(self.here)?.as_user(who))
+    }
+
+    /// " on Discord", where there is more than one platform to be on.
+    fn on(&self, host: Host) -> String {
+        if self.doors.len() > 1 {
+            format!(" on {}", host.name())
+        } else {
+            String::new()
         }
-    }
-
-    /// Somebody at a client.
-    pub fn at(&self, who: &str) -> AtClient {
-        self.door.as_user(who)
-    }
-
-    /// The workspace's door.
-    pub fn door(&self) -> &Door {
-        &self.door
     }
 
     /// Prints an act, lets it happen, prints what came of it at once. Nothing is sent yet: [`Show::settle`] does that.
@@ -72,7 +93,7 @@ impl Show {
         F: Future<Output = Result<Seen, DoorError>>,
     {
         let when = format!("{:<9}", clock(self.stage.now()));
-        let text = format!("{} {what}", name(who));
+        let text = format!("{}{} {what}", name(who), self.on(self.here));
         self.screen.hanging(&when, INDENT, &text, Ink::Strong);
         self.happens(who, act).await
     }
@@ -82,7 +103,7 @@ impl Show {
     where
         F: Future<Output = Result<Seen, DoorError>>,
     {
-        self.stage.beat().await?;
+        self.stage.beat()?;
         let seen = Box::pin(act)
             .await
             .map_err(|error| Failure::Stopped(format!("{} cannot do that: {error}", name(who))))?;
@@ -120,15 +141,19 @@ impl Show {
 
     /// The newest message that somebody sees with these words.
     pub fn find(&self, who: &str, words: &str) -> Result<MessageRef, Failure> {
-        let found = self.eyes.find(who, words);
+        let found = self.eyes.find(self.here, who, words);
         found.map(|sight| sight.message.at()).ok_or_else(|| {
-            Failure::Stopped(format!("{} sees nothing that says {words:?}", name(who)))
+            let on = self.on(self.here);
+            Failure::Stopped(format!(
+                "{} sees nothing{on} that says {words:?}",
+                name(who)
+            ))
         })
     }
 
     /// Prints what everybody sees and did not see before.
     pub async fn look(&mut self) -> Result<(), Failure> {
-        for sight in self.eyes.look(&self.door).await? {
+        for sight in self.eyes.look(&self.doors).await? {
             self.sight(&sight);
         }
         Ok(())
@@ -138,19 +163,22 @@ impl Show {
         let people: Vec<&str> = sight.who.iter().map(|who| name(who)).collect();
         let people = people.join(", ");
         let card = card_of(&sight.message.shown);
+        let on = self.on(sight.host);
         let whom = match (&sight.place, sight.before.is_some()) {
-            (Place::Alone, _) => format!("Only {people} sees:"),
-            (Place::Direct, true) => format!("The direct message to {people} now says:"),
-            (Place::Direct, false) => format!("{people} gets a direct message:"),
-            (Place::DirectThread, _) => format!("{people} gets a reply in the thread there:"),
-            (Place::Channel(channel), true) => {
-                format!("{card} in #{channel} now says:")
+            (Place::Alone, _) => format!("Only {people} sees{on}:"),
+            (Place::Direct, true) => format!("The direct message to {people}{on} now says:"),
+            (Place::Direct, false) => format!("{people} gets a direct message{on}:"),
+            (Place::DirectThread, _) => {
+                format!("{people} gets a reply in the thread there{on}:")
             }
-            (Place::Channel(channel), false) => format!("In #{channel} ({people}):"),
-            (Place::Thread(channel), _) => format!("In the card's thread in #{channel}:"),
+            (Place::Channel(channel), true) => {
+                format!("{card} in #{channel}{on} now says:")
+            }
+            (Place::Channel(channel), false) => format!("In #{channel}{on} ({people}):"),
+            (Place::Thread(channel), _) => format!("In the card's thread in #{channel}{on}:"),
         };
         let whom = if self.numbered {
-            let number = self.eyes.number(&sight.message.at());
+            let number = self.eyes.number(sight.host, &sight.message.at());
             format!("[{number}] {whom}")
         } else {
             whom
@@ -196,16 +224,19 @@ impl Show {
 
     /// The form on top, if it is new or complains; a card that took the place of a form is read and put away.
     async fn form(&mut self, who: &str, seen: &Seen) -> Result<(), Failure> {
-        let client = self.at(who);
+        let (client, here) = (self.at(who)?, (self.here, who.to_owned()));
         let Some(view) = client.views().await.map_err(Failure::stopped)?.pop() else {
-            self.forms.remove(who);
+            self.forms.remove(&here);
             return Ok(());
         };
         if view.submit.is_empty() {
-            self.screen
-                .block(INDENT, &format!("Only {} sees:", name(who)), Ink::Quiet);
+            self.screen.block(
+                INDENT,
+                &format!("Only {} sees{}:", name(who), self.on(self.here)),
+                Ink::Quiet,
+            );
             self.print(&view.shown, &BTreeSet::new());
-            self.eyes.note_alone(who, &view.shown);
+            self.eyes.note_alone(self.here, who, &view.shown);
             let away = Act {
                 all: true,
                 ..Act::default()
@@ -213,8 +244,8 @@ impl Show {
             let _: Seen = client.act("close", away).await.map_err(Failure::stopped)?;
             return Ok(());
         }
-        self.eyes.note_alone(who, &view.shown);
-        let before = self.forms.insert(who.to_owned(), view.clone());
+        self.eyes.note_alone(self.here, who, &view.shown);
+        let before = self.forms.insert(here, view.clone());
         let before = before.filter(|before| before.title == view.title);
         if before.as_ref() != Some(&view) {
             self.fields(who, &view, before.as_ref());

@@ -1,21 +1,16 @@
-//! The stage: an emulated workspace, the bot on its real Slack adapter beside it, and one time for both.
+//! The stage: emulated platforms, the bot on its real adapters beside them, and one time for all.
 //!
 //! Invariants: nothing leaves this machine; the record is a file of its own folder; time stands still until [`Stage::settle`] (a second
-//! at a time, while something waits for its turn), [`Stage::beat`] or [`Stage::advance`] moves it. Neighbours: `show` acts on it, `tour` and
-//! `shell` tell what.
+//! at a time, while something waits for its turn), [`Stage::beat`] or [`Stage::advance`] moves it. Neighbours: `stands` are the platforms; `show` acts
+//! on it, `tour` and `shell` tell what.
 
+use super::stands::{self, Host, Seeds, Stands, Wanted};
 use crate::{
     app::{App, Pace, Parts},
     cli::Failure,
     config::{Variables, parse_config},
     domain::clock::{Clock, ManualClock, SystemEntropy, Timestamp},
-    emulator::{
-        clock::EmulatorClock,
-        slack::{
-            Door, Seed, SlackEmulator,
-            seed::{APP_TOKEN, BOT_TOKEN},
-        },
-    },
+    emulator::{clock::EmulatorClock, door::Door},
     runtime::{Faults, Runtime},
     telemetry::Capture,
 };
@@ -75,47 +70,11 @@ pub const CAST: [Cast; 8] = [
     cast("ben", "Ben", "Ben Bauer", "on call, backup"),
 ];
 
-const DIRECTORY: &str = r#"
-[[person]]
-key = "rita"
-name = "Rita Roth"
-slack = [{ realm = "T0EXAMPLE", user = "U0RITA" }]
-phone = "+49 30 5550100"
-roles = ["responder"]
-
-[[person]]
-key = "pia"
-name = "Pia Park"
-slack = [{ realm = "T0EXAMPLE", user = "U0PIA" }]
-phone = "+49 30 5550101"
-roles = ["responder", "on_call_primary"]
-
-[[person]]
-key = "ben"
-name = "Ben Bauer"
-slack = [{ realm = "T0EXAMPLE", user = "U0BEN" }]
-phone = "+49 30 5550102"
-roles = ["responder", "on_call_backup"]
-
-[[person]]
-key = "ivy"
-name = "Ivy Ito"
-slack = [{ realm = "T0EXAMPLE", user = "U0IVY" }]
-phone = "+49 30 5550103"
-roles = ["incident_commander", "soc_lead", "operator"]
-
-[[person]]
-key = "max"
-name = "Max Meyer"
-slack = [{ realm = "T0EXAMPLE", user = "U0MAX" }]
-roles = ["executive"]
-"#;
-
 /// A running stage.
 #[derive(Debug)]
 pub struct Stage {
     app: App,
-    emulator: SlackEmulator,
+    stands: Stands,
     clock: ManualClock,
     log: Capture,
     record: PathBuf,
@@ -124,20 +83,16 @@ pub struct Stage {
 impl Stage {
     /// Starts everything in `folder`, at `start`; the bot is connected when this returns.
     pub async fn open(
+        wanted: Wanted,
         folder: &Path,
-        ledger: Option<PathBuf>,
+        ledger: Option<&Path>,
         start: Timestamp,
     ) -> Result<Self, Failure> {
         let clock = ManualClock::at(start);
-        let mut seed = workspace();
-        seed.ledger_file = ledger;
-        let emulator = SlackEmulator::start(seed, EmulatorClock::manual(clock.now()))
-            .await
-            .map_err(|error| {
-                Failure::Stopped(format!("the stand-in of Slack does not start: {error}"))
-            })?;
+        let their_time = EmulatorClock::manual(start);
+        let stands = Box::pin(Stands::start(wanted, their_time, Seeds::default(), ledger)).await?;
         let record = folder.join("secevent.db");
-        let settings = settings(folder, &emulator.api_url())?;
+        let settings = stands.settings(folder)?;
         // The environment of a demo is its own: no variable of the process counts.
         let config = parse_config(
             "the demo's settings",
@@ -146,6 +101,7 @@ impl Stage {
             &Variables::default(),
         )
         .map_err(Failure::stopped)?;
+        Box::pin(stands::register(&config)).await?;
         let log = Capture::try_new().map_err(Failure::stopped)?;
         let parts = Parts {
             clock: Arc::new(clock.clone()),
@@ -158,21 +114,26 @@ impl Stage {
             .map_err(Failure::stopped)?;
         if !app.connected(PATIENCE).await {
             return Err(Failure::Stopped(
-                "the bot did not connect to the stand-in of Slack within ten seconds; is this machine very busy?".to_owned(),
+                "the bot did not connect to the stand-ins within ten seconds; is this machine very busy?".to_owned(),
             ));
         }
         Ok(Self {
             app,
-            emulator,
+            stands,
             clock,
             log,
             record,
         })
     }
 
-    /// The workspace's door.
-    pub fn door(&self) -> Door {
-        self.emulator.door()
+    /// The platforms.
+    pub const fn stands(&self) -> &Stands {
+        &self.stands
+    }
+
+    /// The way in to a platform.
+    pub fn door(&self, host: Host) -> Result<Door, Failure> {
+        self.stands.door(host)
     }
 
     /// The present instant on stage.
@@ -208,7 +169,7 @@ impl Stage {
             if wait > A_MOMENT {
                 return Ok(());
             }
-            self.pass(wait.max(TimeDelta::milliseconds(100))).await?;
+            self.pass(wait.max(TimeDelta::milliseconds(100)))?;
         }
         Err(Failure::Stopped(
             "the outbox does not come to rest".to_owned(),
@@ -216,14 +177,15 @@ impl Stage {
     }
 
     /// A second passes, because whatever people do takes time: no two acts are made at one instant.
-    pub async fn beat(&self) -> Result<(), Failure> {
-        self.pass(TimeDelta::seconds(1)).await
+    pub fn beat(&self) -> Result<(), Failure> {
+        self.pass(TimeDelta::seconds(1))
     }
 
-    async fn pass(&self, time: TimeDelta) -> Result<(), Failure> {
+    fn pass(&self, time: TimeDelta) -> Result<(), Failure> {
         self.clock.advance(time);
-        let time = time.to_std().map_err(Failure::stopped)?;
-        self.door().advance(time).await.map_err(Failure::stopped)
+        self.stands
+            .advance(time.to_std().map_err(Failure::stopped)?);
+        Ok(())
     }
 
     /// Lets time pass: what falls due meanwhile happens, in its order, and is told.
@@ -233,31 +195,18 @@ impl Stage {
         // Minute by minute, so that what falls due in between happens when it should.
         while self.now() < end {
             let step = (end - self.now()).min(TimeDelta::minutes(1));
-            self.pass(step).await?;
+            self.pass(step)?;
             self.app.tick().await.map_err(Failure::stopped)?;
             self.settle().await?;
         }
         self.app.watch().await.map_err(Failure::stopped)
     }
 
-    /// Stops the bot, then the workspace.
+    /// Stops the bot, then the platforms.
     pub async fn close(self) {
         self.app.stop().await;
-        self.emulator.stop().await;
+        Box::pin(self.stands.stop()).await;
     }
-}
-
-/// The settings of a bot that keeps its record in `folder`, with the directory of people beside it.
-pub fn settings(folder: &Path, api_url: &str) -> Result<String, Failure> {
-    std::fs::write(folder.join("directory.toml"), DIRECTORY).map_err(|error| {
-        Failure::Stopped(format!("{} cannot be written: {error}", folder.display()))
-    })?;
-    Ok(format!(
-        "environment = \"demo\"\ndirectory_file = \"directory.toml\"\nlisten = \"127.0.0.1:0\"\noperator_listen = \"127.0.0.1:0\"\n\
-         [database]\nurl = {:?}\n\
-         [slack]\nmode = \"socket\"\nconnections = 1\napi_url = {api_url:?}\nbot_token = {BOT_TOKEN:?}\napp_token = {APP_TOKEN:?}\nqueue_channel = \"C0QUEUE\"\n",
-        format!("sqlite:{}", folder.join("secevent.db").display()),
-    ))
 }
 
 /// Waits until the bot does nothing but listen: answers that follow an acknowledgement have arrived.
@@ -275,15 +224,4 @@ fn is_busy(app: &App) -> bool {
         .running()
         .iter()
         .any(|(name, _)| !workers.contains(name) && !LISTENERS.contains(name))
-}
-
-/// Example Corp with everybody of the cast.
-pub fn workspace() -> Seed {
-    let mut seed = Seed::example_corp().with_person("U0PIA", "pia", "Pia Park", |_| {});
-    for channel in ["C0GENERAL", "C0QUEUE"] {
-        if let Some(channel) = seed.world.channels.get_mut(channel) {
-            channel.members.insert("U0PIA".to_owned());
-        }
-    }
-    seed
 }

@@ -15,6 +15,7 @@ use super::{
     screen::{Ink, Screen},
     show::{BRAND, Show},
     stage::{CAST, Stage},
+    stands::Wanted,
 };
 use crate::{
     cli::{Failure, Outcome},
@@ -60,13 +61,18 @@ pub struct Secret {
 }
 
 /// Runs the tour in an empty folder.
-pub async fn run(folder: &Path, ledger: Option<PathBuf>, sabotage: Option<Sabotage>) -> Outcome {
+pub async fn run(
+    wanted: Wanted,
+    folder: &Path,
+    ledger: Option<PathBuf>,
+    sabotage: Option<Sabotage>,
+) -> Outcome {
     let begun = Instant::now();
     let start: Timestamp = DateTime::from_timestamp(START, 0).unwrap_or_default();
     let screen = Screen::of_process();
-    let stage = Box::pin(Stage::open(folder, ledger, start)).await?;
+    let stage = Box::pin(Stage::open(wanted, folder, ledger.as_deref(), start)).await?;
     introduce(screen, start);
-    let mut show = Show::new(stage, screen, false);
+    let mut show = Show::new(stage, screen, false)?;
     let mut told = Told::default();
     let played = Box::pin(story::play(&mut show, &mut told, sabotage)).await;
     if let Err(why) = &played {
@@ -135,7 +141,9 @@ fn introduce(screen: Screen, start: Timestamp) {
 /// Prints timeline and judgement.
 async fn judge(show: &Show, told: &Told) -> Result<Vec<promises::Verdict>, Failure> {
     let record = Record::read(show.stage.record()).await?;
-    let ledger = show.door().ledger(0).await.map_err(Failure::stopped)?;
+    let first = show.stage.stands().first();
+    let ledger = show.stage.door(first)?.ledger(0).await;
+    let ledger = ledger.map_err(Failure::stopped)?;
     chronicle::print(show.screen, &record);
     let verdicts = promises::judge(&promises::Evidence {
         record: &record,

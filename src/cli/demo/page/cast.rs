@@ -1,10 +1,10 @@
 //! Who is in the demo's workspace, and what was said there before anybody came to play.
 //!
-//! Invariants: the app is what an operator installs (the manifest of this repository); nobody here exists. Neighbours: `stage` has the
+//! Invariants: the app is what an operator installs (the manifest of this repository); nobody here exists. Neighbours: `stands` has the
 //! directory that gives them their roles, `emulator` the workspace.
 
 use crate::{
-    cli::{Failure, demo::stage},
+    cli::{Failure, demo::stands},
     domain::clock::Timestamp,
     emulator::slack::{Seed, model::Message},
 };
@@ -82,7 +82,7 @@ const BEFORE: [(&str, &str, i64, &str); 7] = [
 pub fn workspace(start: Timestamp, kept: &Path) -> Result<Seed, Failure> {
     let manifest = serde_json::from_str(include_str!("../../../../manifests/slack/manifest.json"))
         .map_err(Failure::stopped)?;
-    let mut seed = stage::workspace().with_manifest(&manifest);
+    let mut seed = stands::workspace().with_manifest(&manifest);
     match std::fs::read_to_string(kept) {
         Ok(text) => {
             return seed.go_on(&text).map_err(|error| {

@@ -6,7 +6,7 @@
 use super::{cast, process::Process, time};
 use crate::{
     app,
-    cli::{Failure, demo::stage},
+    cli::{Failure, demo::stands},
     config::{Variables, parse_config},
     domain::clock::{Clock, ManualClock, Timestamp},
     emulator::{
@@ -115,7 +115,7 @@ impl Play {
             .map_err(|error| {
                 Failure::Stopped(format!("the stand-in of Slack does not start: {error}"))
             })?;
-        let settings = stage::settings(folder, &emulator.api_url())?;
+        let settings = stands::settings(folder, Some(&emulator.api_url()), None)?;
         let file = folder.join("demo.toml");
         std::fs::write(&file, &settings).map_err(|error| {
             Failure::Stopped(format!("{} cannot be written: {error}", file.display()))

@@ -11,14 +11,14 @@ use crate::{
             show::name,
         },
     },
-    emulator::slack::{MessageRef, SeenField, SeenView},
+    emulator::door::{MessageRef, SeenField, SeenView},
 };
 use serde_json::Value;
 
 impl Shell {
     /// The form on top.
     async fn form(&self) -> Result<Option<SeenView>, Failure> {
-        let views = self.show.at(self.who).views().await;
+        let views = self.show.at(self.who)?.views().await;
         Ok(views.map_err(Failure::stopped)?.pop())
     }
 
@@ -66,7 +66,7 @@ impl Shell {
             return Err(Failure::Stopped("no form is open".to_owned()));
         }
         let values = Value::Object(self.draft.clone());
-        let me = self.show.at(self.who);
+        let me = self.show.at(self.who)?;
         let seen = self.show.happens(self.who, me.submit(values)).await?;
         if seen.errors.is_empty() {
             self.draft.clear();
@@ -76,7 +76,7 @@ impl Shell {
 
     /// See [`crate::cli::demo::line::Line`].
     pub(super) async fn press(&mut self, number: Option<usize>, label: &str) -> Outcome {
-        let me = self.show.at(self.who);
+        let me = self.show.at(self.who)?;
         if number.is_none()
             && let Some(form) = self.form().await?
         {
@@ -110,8 +110,10 @@ impl Shell {
 
     /// The newest message with such a button that this person sees.
     fn with_button(&self, label: &str) -> Result<MessageRef, Failure> {
+        let here = self.show.here();
         let found = self.show.eyes.latest(|sight| {
-            sight.who.iter().any(|who| who == self.who)
+            sight.host == here
+                && sight.who.iter().any(|who| who == self.who)
                 && sight
                     .message
                     .buttons
@@ -150,7 +152,9 @@ fn is_empty(field: &SeenField) -> bool {
         Value::Object(state) => state
             .iter()
             .filter(|(key, _)| *key != "type")
-            .all(|(_, value)| value.is_null() || value == ""),
+            .all(|(_, value)| {
+                value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty)
+            }),
         _ => false,
     }
 }

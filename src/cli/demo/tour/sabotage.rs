@@ -45,7 +45,10 @@ impl Sabotage {
             }
             (Self::PageUnacknowledged, Moment::Acknowledging) => {
                 let given = json!({ "surface": "interaction", "fault": { "kind": "dropped" } });
-                let done = stage.door().control("delivery_fault", given).await;
+                let done = stage
+                    .door(stage.stands().first())?
+                    .control("delivery_fault", given)
+                    .await;
                 done.map(drop).map_err(Failure::stopped)
             }
             (Self::OutboxRowDeleted, Moment::Closed) => {

@@ -8,7 +8,7 @@ use super::{
     sabotage::{Moment, Sabotage},
 };
 use crate::cli::{Failure, Outcome, demo::show::Show};
-use crate::emulator::slack::{MessageRef, Seen};
+use crate::emulator::door::{MessageRef, Seen};
 use serde_json::{Map, Value, json};
 
 const CLICKED: &str = "I clicked a link in a strange mail and typed my password";
@@ -67,7 +67,7 @@ impl Story<'_> {
             words: CLICKED,
         });
         let typed = format!("/secevent {CLICKED}");
-        let alice = self.show.at("alice");
+        let alice = self.show.at("alice")?;
         let what = format!("types in #general: {typed}");
         self.show
             .begins("alice", &what, alice.slash("general", &typed))
@@ -76,7 +76,7 @@ impl Story<'_> {
         self.show.settle().await?;
         self.show.advance(1).await?;
 
-        let gwen = self.show.at("gwen");
+        let gwen = self.show.at("gwen")?;
         let what = format!("posts in #general: {CALLED}");
         let posted = self
             .show
@@ -90,7 +90,7 @@ impl Story<'_> {
             ("max", "does so too: his report joins the same case"),
         ] {
             told.reports.push(Report { who, words: CALLED });
-            let client = self.show.at(who);
+            let client = self.show.at(who)?;
             self.show
                 .does(who, what, client.react(&message, "rotating_light"))
                 .await?;
@@ -108,7 +108,7 @@ impl Story<'_> {
             words: COLLEAGUE,
             may: &["max", "ivy"],
         });
-        let max = self.show.at("max");
+        let max = self.show.at("max")?;
         self.show
             .does(
                 "max",
@@ -180,7 +180,7 @@ impl Story<'_> {
     async fn closes(&mut self) -> Outcome {
         self.part("5. Rita closes, and each reporter hears the outcome");
         self.presses("rita", "SE-2026-0001: ", "Close").await?;
-        let rita = self.show.at("rita");
+        let rita = self.show.at("rita")?;
         let half = json!({ "Outcome": "Incident, contained and resolved" });
         // The notes are still missing: the client keeps what is chosen and sends nothing.
         rita.submit(half).await.map_err(Failure::stopped)?;
@@ -216,7 +216,7 @@ impl Story<'_> {
         let message: MessageRef = self.show.find(who, words)?;
         let number = words.get(..12).unwrap_or(words);
         let what = format!("presses [{button}] on {number}");
-        let client = self.show.at(who);
+        let client = self.show.at(who)?;
         self.show
             .does(who, &what, client.press(&message, button))
             .await
@@ -246,7 +246,7 @@ impl Story<'_> {
             })
             .collect();
         let what = format!("fills in and submits: {}", filled.join(", "));
-        let client = self.show.at(who);
+        let client = self.show.at(who)?;
         let values: Map<String, Value> = values
             .iter()
             .map(|(label, value)| ((*label).to_owned(), value.clone()))
