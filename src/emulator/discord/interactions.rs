@@ -139,7 +139,7 @@ impl State {
             kind: doing.kind,
             user: doing.user,
             channel: channel.id,
-            name: doing.data["name"].as_str().map(ToOwned::to_owned),
+            name: full_name(&doing.data),
             created: now,
             standing: Standing::Open,
             source: doing.source.as_ref().map(|one| one.id),
@@ -151,4 +151,17 @@ impl State {
         self.interactions.insert(token.clone(), interaction);
         (token, payload)
     }
+}
+
+/// The name of a command with its sub-command, as a message names what it came of.
+fn full_name(data: &Value) -> Option<String> {
+    let mut name = data["name"].as_str()?.to_owned();
+    let mut inner = &data["options"][0];
+    // 1 is a sub-command, 2 a group of them.
+    while let (Some(1 | 2), Some(part)) = (inner["type"].as_u64(), inner["name"].as_str()) {
+        name.push(' ');
+        name.push_str(part);
+        inner = &inner["options"][0];
+    }
+    Some(name)
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::emoji;
 use super::super::gateway::Told;
+use super::super::markdown;
 use super::super::model::{Attachment, Channel, DIRECT, Id, Message, THREAD, User};
 use super::super::permissions as may;
 use super::super::state::State;
@@ -142,7 +143,8 @@ fn thread(
             user.name, place.name
         ));
     }
-    let name: String = message.content.chars().take(40).collect();
+    let words = markdown::read(&state.world, &message.content).text;
+    let name: String = words.chars().take(40).collect();
     let name = if name.trim().is_empty() {
         "Thread".to_owned()
     } else {
