@@ -158,7 +158,7 @@ fn timeline(html: &mut Html, entries: &[Entry], names: &Names) {
             .raw("</p><p class=\"quiet\">")
             .time(entry.recorded_at)
             .raw(" · ")
-            .text(entry.origin.door.as_str().replace('_', " "))
+            .text(words::door(&entry.origin))
             .raw(" · <code title=\"")
             .text(&entry.hash)
             .raw("\">")
@@ -184,6 +184,11 @@ fn outbox(html: &mut Html, rows: &[(OutboxRow, Vec<Attempt>)], names: &Names) {
         if let Some(topic) = row.notification.refs.topic {
             html.raw(" <span class=\"quiet\">")
                 .text(topic.as_str().replace('_', " "))
+                .raw("</span>");
+        }
+        if let Some(message) = message {
+            html.raw(" <span class=\"quiet\">on ")
+                .raw(words::platform(message.platform))
                 .raw("</span>");
         }
         show_link(html, message);

@@ -80,11 +80,13 @@ pub async fn case_of_message(
     channel: &str,
     message: &str,
 ) -> Result<Option<CaseNumber>, StoreError> {
-    let found = reading
-        .store
-        .message(PlatformId::Slack, channel, message)
-        .await?;
-    let Some(found) = found.into_iter().next() else {
+    let mut found = None;
+    // No platform's ids look like another's.
+    for platform in PlatformId::ALL {
+        let all = reading.store.message(*platform, channel, message).await?;
+        found = found.or_else(|| all.into_iter().next());
+    }
+    let Some(found) = found else {
         return Ok(None);
     };
     let case = reading.store.case_by_id(found.case).await?;

@@ -5,8 +5,8 @@
 
 use super::look::Names;
 use crate::domain::{
-    event_report::{EventReport, Kept, MessageRef},
-    person::Identity,
+    event_report::{EventReport, Kept, MessageRef, Origin},
+    person::{Identity, PlatformId},
     timeline::{Body, Held, Place},
 };
 
@@ -194,6 +194,24 @@ pub fn message(body: &Body) -> Option<&MessageRef> {
         | Body::MessageDeleted { message, .. } => Some(message),
         Body::File { attachment } => attachment.source.as_ref(),
         _ => None,
+    }
+}
+
+/// By which door something came, and where.
+pub fn door(origin: &Origin) -> String {
+    let door = origin.door.as_str().replace('_', " ");
+    match origin.platform {
+        None => door,
+        Some(at) => format!("{door} in {}", platform(at)),
+    }
+}
+
+/// What people call a platform.
+pub const fn platform(platform: PlatformId) -> &'static str {
+    match platform {
+        PlatformId::Slack => "Slack",
+        PlatformId::Discord => "Discord",
+        PlatformId::Teams => "Teams",
     }
 }
 
