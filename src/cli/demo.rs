@@ -70,13 +70,8 @@ impl Demo {
             .await;
         }
         if !self.tour {
-            if self.platform != Wanted::Slack {
-                return Err(Failure::Stopped(
-                    "the page shows Slack alone so far; Discord is played with --terminal"
-                        .to_owned(),
-                ));
-            }
             let wanted = page::Wanted {
+                platform: self.platform,
                 data: self.data,
                 fresh: self.fresh,
                 ledger: self.ledger,

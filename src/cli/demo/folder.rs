@@ -50,6 +50,7 @@ pub fn forget(folder: &Path) -> Outcome {
         "secevent.db-wal",
         "secevent.db-shm",
         "workspace.json",
+        "guild.json",
         "bot.log",
     ] {
         let path = folder.join(name);

@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -60,7 +61,8 @@ impl Wanted {
 }
 
 /// A platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Host {
     /// Slack.
     Slack,
@@ -183,16 +185,46 @@ impl Stands {
         })
     }
 
+    /// What was said and made on one of them, written down for `go_on` of its seed. `None` if it does not run.
+    pub fn kept(&self, host: Host) -> Option<serde_json::Result<String>> {
+        match host {
+            Host::Slack => self.slack.as_ref().map(SlackEmulator::kept),
+            Host::Discord => self.discord.as_ref().map(DiscordEmulator::kept),
+        }
+    }
+
     /// Lets time pass on all of them.
     pub fn advance(&self, time: Duration) {
         self.clock.advance(time);
     }
 
-    /// The settings of a bot that is connected to all of them ([`settings`]).
+    /// The settings of a bot that is connected to all of them and keeps its record in `folder`; the directory of people is written beside it.
     pub fn settings(&self, folder: &Path) -> Result<String, Failure> {
-        let slack = self.slack.as_ref().map(SlackEmulator::api_url);
-        let discord = self.discord.as_ref().map(DiscordEmulator::api_url);
-        settings(folder, slack.as_deref(), discord.as_deref())
+        std::fs::write(folder.join("directory.toml"), DIRECTORY).map_err(|error| {
+            Failure::Stopped(format!("{} cannot be written: {error}", folder.display()))
+        })?;
+        let mut all = format!(
+            "environment = \"demo\"\ndirectory_file = \"directory.toml\"\nlisten = \"127.0.0.1:0\"\noperator_listen = \"127.0.0.1:0\"\n\
+             [database]\nurl = {:?}\n",
+            format!("sqlite:{}", folder.join("secevent.db").display()),
+        );
+        if let Some(slack) = &self.slack {
+            use slack::seed::{APP_TOKEN, BOT_TOKEN};
+            let api_url = slack.api_url();
+            all.push_str(&format!(
+                "[slack]\nmode = \"socket\"\nconnections = 1\napi_url = {api_url:?}\nbot_token = {BOT_TOKEN:?}\napp_token = {APP_TOKEN:?}\n\
+                 queue_channel = \"C0QUEUE\"\n"
+            ));
+        }
+        if let Some(discord) = &self.discord {
+            use discord::seed::{APPLICATION, BOT_TOKEN, GUILD, QUEUE};
+            let api_url = discord.api_url();
+            all.push_str(&format!(
+                "[discord]\napi_url = {api_url:?}\nbot_token = {BOT_TOKEN:?}\napplication_id = \"{APPLICATION}\"\nguild = \"{GUILD}\"\n\
+                 queue_channel = \"{QUEUE}\"\nmessage_content = true\n"
+            ));
+        }
+        Ok(all)
     }
 
     /// Ends them.
@@ -204,38 +236,6 @@ impl Stands {
             discord.stop().await;
         }
     }
-}
-
-/// The settings of a bot that keeps its record in `folder` and is connected to the platforms at these addresses; the directory of people is
-/// written beside it.
-pub fn settings(
-    folder: &Path,
-    slack: Option<&str>,
-    discord: Option<&str>,
-) -> Result<String, Failure> {
-    std::fs::write(folder.join("directory.toml"), DIRECTORY).map_err(|error| {
-        Failure::Stopped(format!("{} cannot be written: {error}", folder.display()))
-    })?;
-    let mut all = format!(
-        "environment = \"demo\"\ndirectory_file = \"directory.toml\"\nlisten = \"127.0.0.1:0\"\noperator_listen = \"127.0.0.1:0\"\n\
-         [database]\nurl = {:?}\n",
-        format!("sqlite:{}", folder.join("secevent.db").display()),
-    );
-    if let Some(api_url) = slack {
-        use slack::seed::{APP_TOKEN, BOT_TOKEN};
-        all.push_str(&format!(
-            "[slack]\nmode = \"socket\"\nconnections = 1\napi_url = {api_url:?}\nbot_token = {BOT_TOKEN:?}\napp_token = {APP_TOKEN:?}\n\
-             queue_channel = \"C0QUEUE\"\n"
-        ));
-    }
-    if let Some(api_url) = discord {
-        use discord::seed::{APPLICATION, BOT_TOKEN, GUILD, QUEUE};
-        all.push_str(&format!(
-            "[discord]\napi_url = {api_url:?}\nbot_token = {BOT_TOKEN:?}\napplication_id = \"{APPLICATION}\"\nguild = \"{GUILD}\"\n\
-             queue_channel = \"{QUEUE}\"\nmessage_content = true\n"
-        ));
-    }
-    Ok(all)
 }
 
 /// Registers the bot's commands where a platform wants to be told of them, as its operator does before it starts.

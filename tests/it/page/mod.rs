@@ -4,6 +4,7 @@
 //! the browser's console, an exception or a breach of the page's content policy fails the test, wherever it came up. Neighbours: `chromium` drives
 //! the browser, `demo` runs the binary, `screen` knows where things are.
 
+mod both;
 mod chromium;
 mod demo;
 mod screen;

@@ -13,6 +13,21 @@ use super::chromium::{Chromium, Looks};
 /// How long something may take to come up on a busy machine, in milliseconds.
 const PATIENCE: u32 = 60_000;
 
+/// A window on a desk.
+pub const DESK: Looks = Looks {
+    size: (1440, 900),
+    dark: false,
+    phone: false,
+};
+/// The same, dark.
+pub const NIGHT: Looks = Looks { dark: true, ..DESK };
+/// A phone.
+pub const PHONE: Looks = Looks {
+    size: (390, 844),
+    dark: false,
+    phone: true,
+};
+
 /// A page in a browser.
 pub struct Screen {
     /// The browser.

@@ -7,22 +7,9 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::chromium::Looks;
 use super::demo::Demo;
-use super::screen::{Screen, one, picture, with};
+use super::screen::{DESK, NIGHT, PHONE, Screen, one, picture, with};
 use crate::harness::facts;
-
-const DESK: Looks = Looks {
-    size: (1440, 900),
-    dark: false,
-    phone: false,
-};
-const NIGHT: Looks = Looks { dark: true, ..DESK };
-const PHONE: Looks = Looks {
-    size: (390, 844),
-    dark: false,
-    phone: true,
-};
 
 /// A button of the newest card that has it, on a screen.
 fn button(pane: &str, verb: &str) -> String {

@@ -1,4 +1,4 @@
-//! The bot as a process of its own: the app on its real Slack adapter, whose time comes down a pipe.
+//! The bot as a process of its own: the app on its real adapters, whose time comes down a pipe.
 //!
 //! Invariants: the clock stands where the last order put it; what falls due is fired and what is due is sent as in a serving app, and once
 //! more whenever an order says so; the process ends when the pipe does. Neighbours: `process` is the other end of the pipe.
@@ -72,7 +72,7 @@ pub async fn run(settings: &Path) -> Outcome {
         .map_err(Failure::stopped)?;
     if !app.connected(PATIENCE).await {
         return Err(Failure::Stopped(
-            "the bot did not connect to the stand-in of Slack in time".to_owned(),
+            "the bot did not connect to the stand-ins in time".to_owned(),
         ));
     }
     say(Reply {

@@ -6,7 +6,7 @@
 use super::{cast::PLAYERS, play::Play};
 use crate::{
     domain::ids::CaseNumber,
-    emulator::slack::{AtClient, DoorError, SeenMessage},
+    emulator::door::{AtClient, DoorError, SeenMessage},
     store::{OutboxState, StoreError},
 };
 use std::collections::BTreeSet;
@@ -14,11 +14,13 @@ use std::collections::BTreeSet;
 /// Says what was found, in one sentence.
 pub async fn sentence(play: &Play) -> Result<String, String> {
     let mut shown = BTreeSet::new();
-    for player in PLAYERS {
-        let client = play.door().as_user(player.handle);
-        look(&client, &mut shown)
-            .await
-            .map_err(|error| error.to_string())?;
+    for (_, door) in play.doors() {
+        for player in PLAYERS {
+            let client = door.as_user(player.handle);
+            look(&client, &mut shown)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
     }
     let (store, asked) = (play.store.clone(), shown.clone());
     let reading = play.runtime.shield("check", async move {

@@ -1,6 +1,6 @@
-//! What a browser shows: two people's screens side by side, everybody's channels, and what there is to know about the demo.
+//! What a browser shows: two people's screens side by side, each at its platform, everybody's channels, and what there is to know about the demo.
 //!
-//! Invariants: screens are read through the client door, as each of the two people; a look waits until something may have changed, so that
+//! Invariants: screens are read through the client doors, as each of the two people; a look waits until something may have changed, so that
 //! nothing is asked again and again in vain. Neighbours: `routes` serves it, `play` has what it shows.
 
 use super::{
@@ -8,15 +8,15 @@ use super::{
     play::{Play, Status},
 };
 use crate::{
-    cli::Failure,
+    cli::{Failure, demo::stands::Host},
     domain::clock::{Clock, micros},
-    emulator::slack::{Act, AtClient, DoorError, SeenChannel, SeenMessage, SeenView},
+    emulator::door::{Act, AtClient, DoorError, SeenChannel, SeenMessage, SeenView},
     store::{OutboxState, StoreError},
 };
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{join_all, select_all, try_join_all};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The place of the app's Home tab, among a person's channels.
 const HOME: &str = "home";
@@ -35,10 +35,10 @@ pub struct Wish {
 }
 
 /// A state of things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Since {
-    /// Of the conversation.
-    pub chat: u64,
+    /// Of the conversation on each platform.
+    pub chat: BTreeMap<Host, u64>,
     /// Of everything else.
     pub status: u64,
 }
@@ -47,6 +47,8 @@ pub struct Since {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaneWish {
+    /// At which platform.
+    pub host: Host,
     /// Who looks.
     pub user: String,
     /// At which channel.
@@ -68,11 +70,15 @@ pub struct Sight {
     done: Done,
 }
 
-/// Somebody, and what their list of channels looks like.
+/// Somebody at a platform, and what their list of channels looks like.
 #[derive(Debug, Serialize)]
 struct Person {
+    host: Host,
     handle: &'static str,
     channels: Vec<SeenChannel>,
+    /// Servers and threads, where the platform has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    places: Option<Value>,
 }
 
 /// Somebody's screen.
@@ -100,13 +106,10 @@ struct Done {
 /// Waits until there is something new, and looks.
 pub async fn sight(play: &Arc<Play>, wish: Wish) -> Result<Sight, Failure> {
     let since = wait(play, wish.since).await.map_err(Failure::stopped)?;
-    let people = try_join_all(PLAYERS.map(|player| async move {
-        let channels = play.door().as_user(player.handle).channels().await?;
-        Ok::<_, DoorError>(Person {
-            handle: player.handle,
-            channels,
-        })
-    }));
+    let everybody = play.doors().flat_map(|(host, door)| {
+        PLAYERS.map(|player| person(host, door.as_user(player.handle), player.handle))
+    });
+    let people = try_join_all(everybody);
     let people = people.await.map_err(Failure::stopped)?;
     let panes = join_all(wish.panes.iter().map(|wish| pane(play, wish))).await;
     let done = done(play).await?;
@@ -120,34 +123,51 @@ pub async fn sight(play: &Arc<Play>, wish: Wish) -> Result<Sight, Failure> {
     })
 }
 
+async fn person(host: Host, client: AtClient, handle: &'static str) -> Result<Person, DoorError> {
+    let channels = client.channels().await?;
+    let places = match host {
+        Host::Slack => None,
+        Host::Discord => Some(client.act("places", Act::default()).await?),
+    };
+    Ok(Person {
+        host,
+        handle,
+        channels,
+        places,
+    })
+}
+
 /// The state of things, as soon as it is another than `seen`.
 async fn wait(play: &Play, seen: Option<Since>) -> Result<Since, DoorError> {
-    let mut status = play.status.subscribe();
-    let client = play.door().as_user("alice");
-    let chat = seen.map(|seen| seen.chat);
-    let limit = if seen.is_some() { WAIT } else { Duration::ZERO };
-    let changed = status.wait_for(|status| seen.is_none_or(|seen| seen.status != status.change));
-    let known = tokio::select! {
-        chat = client.change_after(chat, limit) => Some(chat?),
-        _ = changed => None,
-    };
-    let chat = match known {
-        Some(chat) => chat,
-        None => client.change_after(None, Duration::ZERO).await?,
-    };
+    if let Some(seen) = seen {
+        let mut status = play.status.subscribe();
+        let chats = play.doors().map(|(host, door)| {
+            let (client, since) = (door.as_user("alice"), seen.chat.get(&host).copied());
+            Box::pin(async move { client.change_after(since, WAIT).await })
+        });
+        tokio::select! {
+            _ = select_all(chats) => {}
+            _ = status.wait_for(|status| seen.status != status.change) => {}
+        }
+    }
+    let mut chat = BTreeMap::new();
+    for (host, door) in play.doors() {
+        let client = door.as_user("alice");
+        chat.insert(host, client.change_after(None, Duration::ZERO).await?);
+    }
     let status = play.status.borrow().change;
     Ok(Since { chat, status })
 }
 
 async fn pane(play: &Play, wish: &PaneWish) -> Pane {
-    let client = play.door().as_user(&wish.user);
-    match look(&client, wish).await {
-        Ok(pane) => pane,
-        Err(why) => Pane {
-            refused: Some(why.to_string()),
-            ..Pane::default()
-        },
-    }
+    let seen = match play.door(wish.host) {
+        Some(door) => look(&door.as_user(&wish.user), wish).await,
+        None => Err(DoorError::Refused("that platform is not here".to_owned())),
+    };
+    seen.unwrap_or_else(|why| Pane {
+        refused: Some(why.to_string()),
+        ..Pane::default()
+    })
 }
 
 async fn look(client: &AtClient, wish: &PaneWish) -> Result<Pane, DoorError> {
@@ -202,19 +222,18 @@ async fn done(play: &Play) -> Result<Done, Failure> {
     Ok(counted.unwrap_or_default())
 }
 
-/// What does not change: who is there, and what the installed app offers.
+/// What does not change: who is there on each platform, and what the installed app offers.
 pub async fn world(play: &Play) -> Result<Value, DoorError> {
-    let people = try_join_all(PLAYERS.map(|player| async move {
-        let client = play.door().as_user(player.handle);
-        let mut person: Value = client.act("whoami", Act::default()).await?;
-        person["part"] = player.part.into();
-        Ok::<_, DoorError>(person)
-    }));
-    let people = people.await?;
-    let apps: Value = play
-        .door()
-        .as_user("alice")
-        .act("apps", Act::default())
-        .await?;
-    Ok(serde_json::json!({ "people": people, "apps": apps }))
+    let platforms = play.doors().map(|(host, door)| async move {
+        let people = PLAYERS.map(|player| async move {
+            let client = door.as_user(player.handle);
+            let mut person: Value = client.act("whoami", Act::default()).await?;
+            person["part"] = player.part.into();
+            Ok::<_, DoorError>(person)
+        });
+        let people = try_join_all(people).await?;
+        let apps: Value = door.as_user("alice").act("apps", Act::default()).await?;
+        Ok::<_, DoorError>(json!({ "host": host, "people": people, "apps": apps }))
+    });
+    Ok(json!({ "platforms": try_join_all(platforms).await? }))
 }

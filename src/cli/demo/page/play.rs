@@ -1,4 +1,4 @@
-//! The parts of a demo that is played in a browser: stand-in, bot, time and record, and what there is to know about them.
+//! The parts of a demo that is played in a browser: stand-ins, bot, time and record, and what there is to know about them.
 //!
 //! Invariants: one time for all parts; the record is opened a second time for reading alone, so that it can be read while the bot is dead; a
 //! change of what there is to know wakes whoever looks. Neighbours: `time`, `breakage` and `look` work on it, `routes` serves it.
@@ -6,19 +6,20 @@
 use super::{cast, process::Process, time};
 use crate::{
     app,
-    cli::{Failure, demo::stands},
+    cli::{
+        Failure,
+        demo::stands::{self, Host, Stands},
+    },
     config::{Variables, parse_config},
     domain::clock::{Clock, ManualClock, Timestamp},
-    emulator::{
-        clock::EmulatorClock,
-        slack::{Door, SlackEmulator},
-    },
+    emulator::{clock::EmulatorClock, door::Door},
     runtime::{self, Runtime},
     store::Store,
 };
 use chrono::TimeDelta;
 use serde::Serialize;
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -26,7 +27,7 @@ use std::{
 use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How often the workspace is written down.
+/// How often the stand-ins are written down.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
 /// How many lines of what was done stay on the page.
 const STORY: usize = 12;
@@ -85,43 +86,40 @@ pub struct Play {
     pub acts: RwLock<()>,
     /// What there is to know.
     pub status: watch::Sender<Status>,
-    emulator: Mutex<Option<SlackEmulator>>,
+    stands: Mutex<Option<Stands>>,
     emulator_clock: EmulatorClock,
-    door: Door,
+    doors: BTreeMap<Host, Door>,
     process: RwLock<Option<Arc<Process>>>,
     settings: PathBuf,
     log: PathBuf,
-    workspace: PathBuf,
+    folder: PathBuf,
 }
 
 impl Play {
     /// Starts everything in `folder`, at `start`; the bot is connected when this returns.
     pub async fn open(
+        wanted: stands::Wanted,
         folder: &Path,
-        ledger: Option<PathBuf>,
+        ledger: Option<&Path>,
         start: Timestamp,
     ) -> Result<Arc<Self>, Failure> {
         let runtime = Runtime::default();
-        let workspace = folder.join("workspace.json");
-        let mut seed = cast::workspace(start, &workspace)?;
-        seed.ledger_file = ledger;
+        let (seeds, newest) = cast::seeds(start, folder)?;
         // Time that was hurried through in an earlier demo has passed.
-        let newest = seed.newest().map(|newest| newest + TimeDelta::seconds(1));
+        let newest = newest.map(|newest| newest + TimeDelta::seconds(1));
         let start = newest.map_or(start, |newest| newest.max(start));
         let clock = ManualClock::at(start);
         let emulator_clock = EmulatorClock::manual(start);
-        let emulator = SlackEmulator::start(seed, emulator_clock.clone())
-            .await
-            .map_err(|error| {
-                Failure::Stopped(format!("the stand-in of Slack does not start: {error}"))
-            })?;
-        let settings = stands::settings(folder, Some(&emulator.api_url()), None)?;
+        let stands = Box::pin(Stands::start(wanted, emulator_clock.clone(), seeds, ledger)).await?;
+        let mut doors = BTreeMap::new();
+        for host in stands.hosts() {
+            doors.insert(*host, stands.door(*host)?);
+        }
+        let settings = stands.settings(folder)?;
         let file = folder.join("demo.toml");
         std::fs::write(&file, &settings).map_err(|error| {
             Failure::Stopped(format!("{} cannot be written: {error}", file.display()))
         })?;
-        let log = folder.join("bot.log");
-        let process = Process::start(&runtime, &file, &log, start).await?;
         let config = parse_config(
             "the demo's settings",
             &settings,
@@ -129,6 +127,9 @@ impl Play {
             &Variables::default(),
         )
         .map_err(Failure::stopped)?;
+        Box::pin(stands::register(&config)).await?;
+        let log = folder.join("bot.log");
+        let process = Process::start(&runtime, &file, &log, start).await?;
         let opening = runtime.shield("record", async move { app::connect(&config).await });
         let store = opening
             .await
@@ -138,20 +139,19 @@ impl Play {
             bot: BotState::Running { pid: process.pid() },
             ..Status::default()
         };
-        let door = emulator.door();
         let play = Arc::new(Self {
             runtime,
             clock,
             store,
             acts: RwLock::default(),
             status: watch::Sender::new(status),
-            emulator: Mutex::new(Some(emulator)),
+            stands: Mutex::new(Some(stands)),
             emulator_clock,
-            door,
+            doors,
             process: RwLock::new(Some(Arc::new(process))),
             settings: file,
             log,
-            workspace,
+            folder: folder.to_owned(),
         });
         if let Some(process) = play.process().await {
             play.watch(&process);
@@ -163,9 +163,14 @@ impl Play {
         Ok(play)
     }
 
-    /// The workspace's door.
-    pub fn door(&self) -> &Door {
-        &self.door
+    /// The way in to a platform, if it is here.
+    pub fn door(&self, host: Host) -> Option<&Door> {
+        self.doors.get(&host)
+    }
+
+    /// The way in to each platform that is here.
+    pub fn doors(&self) -> impl Iterator<Item = (Host, &Door)> {
+        self.doors.iter().map(|(host, door)| (*host, door))
     }
 
     /// The bot, if it lives.
@@ -260,26 +265,30 @@ impl Play {
         }
     }
 
-    /// Writes the workspace down, if it is not what was written last.
-    fn keep(&self, last: &mut String) {
-        let emulator = self.emulator.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Ok(kept)) = emulator.as_ref().map(SlackEmulator::kept) else {
+    /// Writes each platform's side down, if it is not what was written last.
+    fn keep(&self, last: &mut BTreeMap<Host, String>) {
+        let stands = self.stands.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(stands) = stands.as_ref() else {
             return;
         };
-        if kept == *last {
-            return;
-        }
-        // Whole or not at all.
-        let half = self.workspace.with_extension("new");
-        let written =
-            std::fs::write(&half, &kept).and_then(|()| std::fs::rename(&half, &self.workspace));
-        match written {
-            Ok(()) => *last = kept,
-            Err(error) => tracing::warn!(%error, "the workspace could not be kept"),
+        for host in stands.hosts() {
+            let Some(Ok(kept)) = stands.kept(*host) else {
+                continue;
+            };
+            if last.get(host) == Some(&kept) {
+                continue;
+            }
+            let path = self.folder.join(cast::file(*host));
+            // Whole or not at all.
+            let half = path.with_extension("new");
+            match std::fs::write(&half, &kept).and_then(|()| std::fs::rename(&half, &path)) {
+                Ok(()) => drop(last.insert(*host, kept)),
+                Err(error) => tracing::warn!(%error, "what was said could not be kept"),
+            }
         }
     }
 
-    /// Stops page, bot and stand-in.
+    /// Stops page, bot and stand-ins.
     pub async fn close(&self) {
         let process = self.process.write().await.take();
         if let Some(process) = process {
@@ -291,22 +300,22 @@ impl Play {
         let stop = self.runtime.stop(runtime::STOP_LIMIT).await;
         tracing::debug!(?stop, "the page stopped");
         self.store.close().await;
-        self.keep(&mut String::new());
-        let emulator = self
-            .emulator
+        self.keep(&mut BTreeMap::new());
+        let stands = self
+            .stands
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(emulator) = emulator {
-            emulator.stop().await;
+        if let Some(stands) = stands {
+            Box::pin(stands.stop()).await;
         }
     }
 }
 
-/// Keeps the workspace until `stop`. A worker.
+/// Keeps what was said until `stop`. A worker.
 async fn keep(play: Arc<Play>, stop: CancellationToken) {
     let mut beat = tokio::time::interval(KEEP_EVERY);
-    let mut last = String::new();
+    let mut last = BTreeMap::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,

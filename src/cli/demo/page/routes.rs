@@ -11,12 +11,12 @@ use super::{
     time,
 };
 use crate::{
-    cli::Failure,
+    cli::{Failure, demo::stands::Host},
     domain::{
         clock::{Clock, Entropy, SystemEntropy},
         person::Actor,
     },
-    emulator::slack::{Act, DoorError},
+    emulator::door::{Act, DoorError},
     web::{self, Framing, Reading},
 };
 use axum::{
@@ -41,25 +41,37 @@ macro_rules! asset {
     };
 }
 
-const SCRIPTS: [(&str, &str); 14] = [
+const SCRIPTS: [(&str, &str); 25] = [
+    ("avatar.js", asset!("avatar.js")),
     ("bar.js", asset!("bar.js")),
     ("blocks.js", asset!("blocks.js")),
     ("composer.js", asset!("composer.js")),
+    ("discord.js", asset!("discord.js")),
+    ("discord-composer.js", asset!("discord-composer.js")),
+    ("discord-frame.js", asset!("discord-frame.js")),
+    ("discord-message.js", asset!("discord-message.js")),
+    ("discord-modal.js", asset!("discord-modal.js")),
+    ("discord-parts.js", asset!("discord-parts.js")),
+    ("discord-text.js", asset!("discord-text.js")),
     ("dom.js", asset!("dom.js")),
     ("door.js", asset!("door.js")),
     ("fields.js", asset!("fields.js")),
     ("home.js", asset!("home.js")),
     ("main.js", asset!("main.js")),
+    ("menu.js", asset!("menu.js")),
     ("message.js", asset!("message.js")),
     ("modal.js", asset!("modal.js")),
     ("pane.js", asset!("pane.js")),
     ("sidebar.js", asset!("sidebar.js")),
+    ("slack.js", asset!("slack.js")),
     ("state.js", asset!("state.js")),
+    ("steps.js", asset!("steps.js")),
     ("text.js", asset!("text.js")),
 ];
-const STYLES: [(&str, &str); 3] = [
+const STYLES: [(&str, &str); 4] = [
     ("layout.css", asset!("layout.css")),
     ("chat.css", asset!("chat.css")),
+    ("discord.css", asset!("discord.css")),
     ("tools.css", asset!("tools.css")),
 ];
 
@@ -98,7 +110,7 @@ fn routes(play: &Arc<Play>, token: &str) -> Router {
         .route("/workspace", get(page))
         .route("/world", get(world))
         .route("/look", post(sight))
-        .route("/client/{act}", post(act))
+        .route("/client/{host}/{act}", post(act))
         .route("/control/advance", post(advance))
         .route("/control/check", post(check_all))
         .route("/control/break/{what}", post(break_something));
@@ -187,13 +199,16 @@ async fn sight(State(play): State<Arc<Play>>, Json(wish): Json<Wish>) -> Respons
 
 async fn act(
     State(play): State<Arc<Play>>,
-    Path(name): Path<String>,
+    Path((host, name)): Path<(Host, String)>,
     Json(act): Json<Act>,
 ) -> Response {
     // While time is hurried nobody acts.
     let _acting = play.acts.read().await;
+    let Some(door) = play.door(host) else {
+        return refused("that platform is not here");
+    };
     let user = act.user.clone();
-    answered(play.door().as_user(&user).act(&name, act).await)
+    answered(door.as_user(&user).act(&name, act).await)
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,6 +2,7 @@
 import { $, el } from "./dom.js";
 import { advance, breakSomething, check } from "./door.js";
 import { keep, ui } from "./state.js";
+import { steps as all } from "./steps.js";
 
 const BREAKS = [
   ["rate_limited", "The provider answers 429", "The next three posts are refused with Retry-After: 10. They stay in the outbox and go again."],
@@ -11,27 +12,12 @@ const BREAKS = [
   ["kill", "Kill the bot", "SIGKILL to its process, in the middle of whatever it does. Report something meanwhile, then start it again."],
 ];
 
-export const STEPS = [
-  {
-    done: "reported", title: "Report something", about: "As Alice, send the command that is typed for you.",
-    panes: [{ user: "alice", channel: "C0GENERAL" }, { user: "rita", channel: "C0QUEUE" }],
-    type: "/secevent I clicked a link in a strange mail and typed my password",
-  },
-  {
-    done: "climbed", title: "Page somebody who does not answer", about: "As Ivy, press Take, then Escalate. Pia does not answer: press +5 min, and again, until Ben is paged.",
-    panes: [{ user: "pia", channel: "@secevent" }, { user: "ivy", channel: "C0QUEUE" }],
-  },
-  {
-    done: "told", title: "Close it, and read the outcome", about: "Acknowledge as Ben. As Ivy, triage the case and close it. Alice is told how it ended.",
-    panes: [{ user: "ben", channel: "@secevent" }, { user: "ivy", channel: "C0QUEUE" }],
-  },
-];
-
 export function steps(node, done, show) {
   const hidden = ui.stepsHidden;
   const shows = JSON.stringify([done, hidden]);
   if (node.dataset.shows === shows) return;
   node.dataset.shows = shows;
+  const STEPS = all();
   const next = STEPS.findIndex((step) => !done?.[step.done]);
   node.classList.toggle("folded", Boolean(hidden));
   node.replaceChildren(

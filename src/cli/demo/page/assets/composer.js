@@ -1,6 +1,6 @@
 // Where somebody types: messages, commands with their hints, files, and the app's shortcuts.
 import { el } from "./dom.js";
-import { ui } from "./state.js";
+import { app, ui } from "./state.js";
 
 // `acts` has say(text), global(callback_id) and attach(file).
 export class Composer {
@@ -58,7 +58,7 @@ export class Composer {
   hints() {
     const typed = this.input.value;
     const commands = typed.startsWith("/")
-      ? (ui.app?.commands ?? []).filter((one) => one.command.startsWith(typed.split(/\s/)[0]))
+      ? (app("slack")?.commands ?? []).filter((one) => one.command.startsWith(typed.split(/\s/)[0]))
       : [];
     this.hint.hidden = !commands.length;
     this.hint.replaceChildren(...commands.map((one) => el("li", {},
@@ -67,7 +67,7 @@ export class Composer {
   }
 
   shortcuts() {
-    const all = (ui.app?.shortcuts ?? []).filter((one) => !one.on_message);
+    const all = (app("slack")?.shortcuts ?? []).filter((one) => !one.on_message);
     const open = !this.hint.hidden && this.hint.dataset.of === "shortcuts";
     this.hint.dataset.of = open ? "" : "shortcuts";
     this.hint.hidden = open || !all.length;

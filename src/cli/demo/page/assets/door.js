@@ -18,7 +18,7 @@ export class Refused extends Error {}
 
 export const world = () => call("world");
 export const look = (wish, signal) => call("look", wish, signal);
-export const act = (name, what) => call(`client/${name}`, what);
+export const act = (host, name, what) => call(`client/${host}/${name}`, what);
 export const advance = (minutes) => call("control/advance", { minutes });
 export const breakSomething = (what) => call(`control/break/${what}`, {});
 export const check = () => call("control/check", {});

@@ -1,6 +1,6 @@
 // The fields of a form: what is typed or chosen, in the words that the client door takes.
 import { el } from "./dom.js";
-import { ui } from "./state.js";
+import { people } from "./state.js";
 
 const text = (object) => object?.text ?? "";
 const optionsOf = (element) => [
@@ -58,7 +58,7 @@ export function field(block, value, drafts, upload) {
       break;
     case "users_select":
       control = el("select", common, el("option", { value: "" }, "Choose…"),
-        ui.people.map((one) => el("option", { value: one.id }, one.name)));
+        people("slack").map((one) => el("option", { value: one.id }, one.name)));
       control.value = drafts[key];
       control.addEventListener("change", () => set(control.value));
       break;

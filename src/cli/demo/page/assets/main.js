@@ -4,7 +4,8 @@ import { look, world } from "./door.js";
 import { Pane } from "./pane.js";
 import { sidebar } from "./sidebar.js";
 import * as bar from "./bar.js";
-import { channelsOf, keep, know, markRead, person, setPane, ui } from "./state.js";
+import { channelsOf, HOSTS, know, markRead, people, person, placesOf, setPane, several, ui } from "./state.js";
+import { start as first } from "./steps.js";
 
 let since = null;
 let turn = 0;
@@ -37,11 +38,12 @@ function go(index, change) {
 }
 
 function step(one) {
+  const [at, text] = one.type?.() ?? [0];
   one.panes.forEach((pane, index) => setPane(index, pane));
-  ui.active = 0;
-  show("a");
+  ui.active = at;
+  show(at === 0 ? "a" : "b");
   changed(true);
-  if (one.type) panes[0].composer.fill(one.type);
+  if (text) panes[at].composer.fill(text);
 }
 
 function record(ref) {
@@ -51,16 +53,24 @@ function record(ref) {
   $("record").contentWindow.location.replace(new URL(`record/message/${ref}`, location.href));
 }
 
+// Where a message is: on which platform, in which channel, and in which thread of it, for somebody who sees it.
+function whereabouts(user, host, channel) {
+  if (channelsOf(host, user).some((one) => one.id === channel)) return { host, user, channel, thread: null };
+  const thread = placesOf(host, user).threads.find((one) => one.id === channel);
+  return thread && { host, user, channel: thread.parent, thread: thread.id };
+}
+
 // A row of the record wants its message shown: on a screen of somebody who sees it.
 function find(ref) {
   const [channel, ts] = ref.split("/");
-  const sees = (handle) => channelsOf(handle).some((one) => one.id === channel);
-  const shown = ui.panes.findIndex((pane) => pane.user && sees(pane.user));
+  const shown = ui.panes.findIndex((pane) => whereabouts(pane.user, pane.host, channel));
   const index = shown >= 0 ? shown : ui.active;
-  const user = shown >= 0 ? ui.panes[index].user : ui.people.find((one) => sees(one.handle))?.handle;
-  if (!user) return;
-  wanted = { index, channel, ts, tries: 3 };
-  go(index, { user, channel });
+  const place = shown >= 0
+    ? whereabouts(ui.panes[index].user, ui.panes[index].host, channel)
+    : ui.hosts.flatMap((host) => people(host).map((one) => whereabouts(one.handle, host, channel))).find(Boolean);
+  if (!place) return;
+  wanted = { index, channel: place.channel, ts, tries: 3 };
+  go(index, place);
 }
 
 function flash() {
@@ -94,7 +104,7 @@ function render() {
 // What was seen belongs to the place that is wanted now.
 const fits = (index) => {
   const [asked, now] = [ui.sight.asked[index], ui.panes[index]];
-  return asked.user === now.user && asked.channel === now.channel && asked.thread === now.thread;
+  return asked.host === now.host && asked.user === now.user && asked.channel === now.channel && asked.thread === now.thread;
 };
 
 function show(tab) {
@@ -103,7 +113,11 @@ function show(tab) {
 }
 
 function tabs() {
-  const label = (index) => person(ui.panes[index].user)?.name.split(" ")[0] ?? "…";
+  const label = (index) => {
+    const { host, user } = ui.panes[index];
+    const name = person(host, user)?.name.split(" ")[0] ?? "…";
+    return several() ? `${name} · ${HOSTS[host]}` : name;
+  };
   const all = [["a", label(0)], ["b", label(1)], ["people", "People"], ["record", "Record"]];
   const shows = JSON.stringify([all, document.body.dataset.tab]);
   if ($("tabs").dataset.shows === shows) return;
@@ -122,7 +136,7 @@ async function looking() {
     try {
       const sight = await look({ since, panes: asked }, asking.signal);
       if (mine !== turn) continue;
-      const chat = sight.since.chat !== since?.chat;
+      const chat = JSON.stringify(sight.since.chat) !== JSON.stringify(since?.chat);
       since = sight.since;
       ui.sight = { ...sight, asked };
       $("lost").hidden = true;
@@ -150,8 +164,9 @@ narrow.addEventListener("change", render);
 async function start() {
   ui.stepsHidden = JSON.parse(localStorage.getItem("steps-hidden") ?? "false");
   bar.start(() => changed());
-  know(await world());
-  if (!ui.panes.every((pane) => person(pane.user))) keep("panes", null);
+  const there = await world();
+  know(there, first(there.platforms.map((one) => one.host)));
+  document.body.dataset.hosts = ui.hosts.join(" ");
   await looking();
 }
 

@@ -2,24 +2,19 @@
 import { el } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { clockOf, emoji, mrkdwn } from "./text.js";
-import { hue, initials, nameOf, ui } from "./state.js";
-
-const QUICK = ["rotating_light", "eyes", "white_check_mark"];
-
-export function avatar(handle, name, small) {
-  const bot = handle === ui.app?.bot_handle;
-  return el("span", { class: `avatar ${small ? "small" : ""} ${bot ? "bot" : hue(handle)}`, "aria-hidden": "true" }, bot ? "se" : initials(name));
-}
+import { avatar } from "./avatar.js";
+import { menu, QUICK } from "./menu.js";
+import { app, known, nameOf, person } from "./state.js";
 
 // `acts` has press, react, reply, shortcut, record, edit and remove.
 export function message(one, pane, acts, inThread) {
-  const bot = one.author === ui.app?.bot_user;
-  const name = nameOf(one.author);
+  const bot = one.author === app("slack")?.bot_user;
+  const name = nameOf("slack", one.author);
   const own = one.author_name === pane.user;
   const head = el("p", { class: "who" },
     el("b", {}, name),
     bot ? el("span", { class: "badge" }, "app") : null,
-    ui.names.get(one.author)?.external ? el("span", { class: "badge out" }, "Partner Ltd") : null,
+    known("slack", one.author)?.external ? el("span", { class: "badge out" }, "Partner Ltd") : null,
     el("time", { title: new Date(Number(one.ts) * 1000).toLocaleString() }, clockOf(one.ts)),
     one.edited ? el("span", { class: "edited" }, "edited") : null);
   const said = one.blocks?.length
@@ -42,10 +37,10 @@ export function message(one, pane, acts, inThread) {
 function reactions(one, pane, acts) {
   const all = Object.entries(one.reactions ?? {});
   if (!all.length) return null;
-  const me = [...ui.names.values()].find((known) => known.handle === pane.user)?.id;
+  const me = person("slack", pane.user)?.id;
   return el("div", { class: "reactions" }, all.map(([name, users]) =>
     el("button", {
-      type: "button", class: users.includes(me) ? "mine" : "", title: `:${name}: by ${users.map(nameOf).join(", ")}`,
+      type: "button", class: users.includes(me) ? "mine" : "", title: `:${name}: by ${users.map((id) => nameOf("slack", id)).join(", ")}`,
       on: { click: () => acts.react(one, name, !users.includes(me)) },
     }, `${emoji(name)} ${users.length}`)));
 }
@@ -57,47 +52,18 @@ function replies(one, acts) {
 }
 
 function tools(one, acts, own, inThread) {
-  const menu = el("div", { class: "menu", role: "menu", hidden: true });
-  const item = (label, run) =>
-    el("button", { type: "button", role: "menuitem", on: { click: () => { shut(); run(); } } }, label);
-  const more = el("button", {
-    type: "button", class: "more", "aria-haspopup": "menu", "aria-expanded": "false", title: "More",
-    on: { click: () => (menu.hidden ? open() : shut()) },
-  }, "⋯");
-  function open() {
-    for (const other of document.querySelectorAll(".menu:not([hidden])")) other.hidden = true;
-    const shortcuts = (ui.app?.shortcuts ?? []).filter((shortcut) => shortcut.on_message);
-    menu.replaceChildren(
-      ...shortcuts.map((shortcut) => item(shortcut.name, () => acts.shortcut(one, shortcut.callback_id))),
-      item(`React with ${emoji(QUICK[0])}`, () => acts.react(one, QUICK[0], true)),
-      ...(inThread ? [] : [item("Reply in thread", () => acts.reply(one))]),
-      item("Show in the record", () => acts.record(one)),
-      ...(own ? [item("Edit", () => acts.edit(one)), item("Delete", () => acts.remove(one))] : []));
-    menu.hidden = false;
-    more.setAttribute("aria-expanded", "true");
-    menu.querySelector("button")?.focus();
-  }
-  function shut() {
-    menu.hidden = true;
-    more.setAttribute("aria-expanded", "false");
-  }
-  menu.addEventListener("keydown", (event) => {
-    const all = [...menu.querySelectorAll("button")];
-    const at = all.indexOf(document.activeElement);
-    if (event.key === "Escape") { shut(); more.focus(); }
-    else if (event.key === "ArrowDown") all[(at + 1) % all.length].focus();
-    else if (event.key === "ArrowUp") all[(at + all.length - 1) % all.length].focus();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  menu.addEventListener("focusout", (event) => {
-    if (!menu.contains(event.relatedTarget) && event.relatedTarget !== more) shut();
-  });
+  const items = () => [
+    ...(app("slack")?.shortcuts ?? []).filter((shortcut) => shortcut.on_message)
+      .map((shortcut) => [shortcut.name, () => acts.shortcut(one, shortcut.callback_id)]),
+    [`React with ${emoji(QUICK[0])}`, () => acts.react(one, QUICK[0], true)],
+    ...(inThread ? [] : [["Reply in thread", () => acts.reply(one)]]),
+    ["Show in the record", () => acts.record(one)],
+    ...(own ? [["Edit", () => acts.edit(one)], ["Delete", () => acts.remove(one)]] : []),
+  ];
   return el("div", { class: "tools" }, el("div", { class: "tray" },
     QUICK.map((name) => el("button", {
       type: "button", title: `React with :${name}:`, data: { react: name }, on: { click: () => acts.react(one, name, true) },
     }, emoji(name))),
     inThread ? null : el("button", { type: "button", title: "Reply in thread", class: "reply", on: { click: () => acts.reply(one) } }, "↩"),
-    more, menu));
+    menu(items)));
 }

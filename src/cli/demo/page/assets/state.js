@@ -1,9 +1,4 @@
-// What the page knows: the world, what was seen last, and what the two people look at.
-
-const START = [
-  { user: "alice", channel: "C0GENERAL", thread: null },
-  { user: "rita", channel: "C0QUEUE", thread: null },
-];
+// What the page knows: the worlds of the platforms, what was seen last, and what the two people look at.
 
 function kept(name, otherwise) {
   try {
@@ -22,26 +17,35 @@ export function keep(name, value) {
 }
 
 export const ui = {
-  people: [],
-  names: new Map(),
-  app: null,
+  // The platforms that are played, in their order, and for each who is there and what the app offers.
+  hosts: [],
+  worlds: {},
   sight: null,
-  panes: kept("panes", START),
+  panes: [],
   active: 0,
-  read: kept("read", null),
-  // What somebody typed, by person and place, so that looking elsewhere loses nothing.
+  read: kept("read", {}),
+  // What somebody typed, by platform, person and place, so that looking elsewhere loses nothing.
   drafts: new Map(),
   notes: [[], []],
   errors: new Map(),
 };
 
-export const person = (handle) => ui.people.find((one) => one.handle === handle);
+export const HOSTS = { slack: "Slack", discord: "Discord" };
 
-export function nameOf(id) {
-  return ui.names.get(id)?.name ?? id;
-}
+export const several = () => ui.hosts.length > 1;
 
-export const hue = (handle) => `hue-${Math.max(0, ui.people.findIndex((one) => one.handle === handle)) % 9}`;
+export const app = (host) => ui.worlds[host]?.app;
+
+export const people = (host) => ui.worlds[host]?.people ?? [];
+
+export const person = (host, handle) => people(host).find((one) => one.handle === handle);
+
+export const known = (host, id) => ui.worlds[host]?.names.get(id);
+
+export const nameOf = (host, id) => known(host, id)?.name ?? id;
+
+// The same person has the same colour everywhere.
+export const hue = (handle) => `hue-${Math.max(0, people(ui.hosts[0]).findIndex((one) => one.handle === handle)) % 9}`;
 
 export const initials = (name) =>
   name
@@ -51,53 +55,79 @@ export const initials = (name) =>
     .join("")
     .toUpperCase();
 
-export function know(world) {
-  ui.people = world.people;
-  ui.app = world.apps[0];
-  for (const one of world.people) ui.names.set(one.id, one);
-  ui.names.set(ui.app.bot_user, { id: ui.app.bot_user, handle: ui.app.bot_handle, name: ui.app.name, bot: true });
+export function know(world, start) {
+  ui.hosts = world.platforms.map((one) => one.host);
+  for (const { host, people, apps } of world.platforms) {
+    const [app] = apps;
+    const names = new Map(people.map((one) => [one.id, one]));
+    names.set(app.bot_user, { id: app.bot_user, handle: app.bot_handle, name: app.name, bot: true });
+    ui.worlds[host] = { people, app, names };
+  }
+  const panes = kept("panes", start);
+  ui.panes = panes.every((pane) => person(pane.host, pane.user)) ? panes : start;
 }
 
-// The channels in somebody's list; the bot can always be written to.
-export function channelsOf(handle) {
-  const all = ui.sight?.people.find((one) => one.handle === handle)?.channels ?? [];
-  const bot = `@${ui.app?.bot_handle}`;
+// The channels in somebody's list; the bot can always be written to, by whoever shares a place with it.
+export function channelsOf(host, handle) {
+  const all = ui.sight?.people.find((one) => one.host === host && one.handle === handle)?.channels ?? [];
+  const bot = `@${app(host)?.bot_handle}`;
   const mine = all.filter((one) => one.member);
   if (mine.some((one) => one.direct && `@${one.name}` === bot)) return mine;
-  return [...mine, { id: bot, name: ui.app?.bot_handle, direct: true, member: true, newest: "" }];
+  return [...mine, { id: bot, name: app(host)?.bot_handle, direct: true, member: true, newest: "" }];
 }
+
+// Servers and threads, where a platform has them.
+export const placesOf = (host, handle) =>
+  ui.sight?.people.find((one) => one.host === host && one.handle === handle)?.places ?? { guilds: [], threads: [] };
 
 // The app's Home tab: a place like a channel, without messages.
 export const HOME = { id: "home", name: "Home", home: true, member: true, newest: "" };
 
-export const isBot = (channel) => channel.direct && channel.name === ui.app?.bot_handle;
+export const hasHome = (host) => Boolean(app(host)?.home_tab);
+
+export const isBot = (host, channel) => channel.direct && channel.name === app(host)?.bot_handle;
 
 // A channel by its id or by the @handle of the other one.
-export function channelOf(handle, id) {
-  if (id === HOME.id) return HOME;
-  const all = channelsOf(handle);
+export function channelOf(host, handle, id) {
+  if (id === HOME.id) return hasHome(host) ? HOME : undefined;
+  const all = channelsOf(host, handle);
   return all.find((one) => one.id === id) ?? all.find((one) => one.direct && `@${one.name}` === id);
 }
 
-export function unread(handle, channel) {
-  return Boolean(channel.newest) && channel.newest > (ui.read?.[`${handle} ${channel.id}`] ?? "");
+// Keys of messages grow: as texts of one length on Slack, as numbers on Discord.
+const later = (one, other) => one.length > other.length || (one.length === other.length && one > other);
+
+const mark = (handle, channel) => `${handle} ${channel.id}`;
+
+export function unread(host, handle, channel) {
+  return Boolean(channel.newest) && later(channel.newest, ui.read[host]?.[mark(handle, channel)] ?? "");
+}
+
+export const news = (host, handle) => channelsOf(host, handle).some((one) => unread(host, handle, one));
+
+// What somebody should see first: what is new to them, the bot before channels.
+export function firstFor(host, handle) {
+  const all = channelsOf(host, handle);
+  const fresh = all.filter((one) => unread(host, handle, one));
+  const direct = fresh.find((one) => one.direct);
+  const here = ui.panes.find((pane) => pane.host === host && pane.user === handle)?.channel;
+  return (direct ?? fresh[0])?.id ?? here ?? all[0]?.id;
 }
 
 // What is on the screen is read; what was there before anybody came is too.
 export function markRead(visiblePanes) {
-  const first = ui.read === null;
-  const read = ui.read ?? {};
-  for (const one of ui.sight.people) {
-    for (const channel of one.channels) {
+  const first = ui.hosts.filter((host) => !ui.read[host]);
+  for (const { host, handle, channels } of ui.sight.people) {
+    const read = (ui.read[host] ??= {});
+    for (const channel of channels) {
       const looking = visiblePanes.some(
-        (pane) => pane.user === one.handle && channelOf(pane.user, pane.channel)?.id === channel.id,
+        (pane) => pane.host === host && pane.user === handle && channelOf(host, pane.user, pane.channel)?.id === channel.id,
       );
-      const key = `${one.handle} ${channel.id}`;
-      if ((first || looking) && (read[key] ?? "") < channel.newest) read[key] = channel.newest;
+      const key = mark(handle, channel);
+      if ((first.includes(host) || looking) && later(channel.newest, read[key] ?? "")) read[key] = channel.newest;
     }
   }
-  ui.read = read;
-  keep("read", read);
+  keep("read", ui.read);
 }
 
 export function setPane(index, change) {

@@ -12,11 +12,11 @@ export const emoji = (name) => EMOJI[name] ?? `:${name}:`;
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 function mention(id) {
-  return el("span", { class: "mention" }, `@${nameOf(id)}`);
+  return el("span", { class: "mention" }, `@${nameOf("slack", id)}`);
 }
 
 function channelName(id, otherwise) {
-  for (const one of ui.sight?.people ?? []) {
+  for (const one of ui.sight?.people.filter((one) => one.host === "slack") ?? []) {
     const found = one.channels.find((channel) => channel.id === id);
     if (found) return found.name;
   }
