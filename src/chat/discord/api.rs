@@ -222,7 +222,7 @@ impl Api {
             request = request.json(body);
         }
         let (status, headers, body) = send(request).await?;
-        let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
+        let is_limited = status == StatusCode::TOO_MANY_REQUESTS && !is_refusal(&body);
         let said = is_limited.then(|| limit(&parse(&body).unwrap_or_default()));
         let held = self.rate.learn(&route, &headers, said, self.clock.now());
         if is_limited {
@@ -276,6 +276,14 @@ fn unsent(error: &reqwest::Error) -> CallError {
 
 fn parse(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok()
+}
+
+/// Whether a 429 is no limit of the pace but a refusal with a code of its own and no word of when to come back, such as that a message was
+/// edited too often (30046): it concerns one message, and must not hold up anything else.
+fn is_refusal(body: &[u8]) -> bool {
+    parse(body).is_some_and(|body| {
+        body["code"].as_u64().is_some_and(|code| code > 0) && body["retry_after"].is_null()
+    })
 }
 
 /// What the body of a 429 says: how long, and whether for everything.
@@ -387,6 +395,35 @@ mod tests {
         assert_eq!(refused.status(), Some(403));
         let plain = of(401, r#"{"message":"401: Unauthorized","code":0}"#).unwrap_err();
         assert_eq!((plain.code(), plain.status()), (None, Some(401)));
+    }
+
+    #[test]
+    fn a_429_with_a_code_and_no_word_of_when_is_no_pace() {
+        for (body, refusal) in [
+            (
+                r#"{"message":"Maximum number of edits to messages older than 1 hour reached","code":30046}"#,
+                true,
+            ),
+            (
+                r#"{"message":"You are opening direct messages too fast","code":40003}"#,
+                true,
+            ),
+            (
+                r#"{"message":"You are being rate limited.","retry_after":0.5,"global":false}"#,
+                false,
+            ),
+            (
+                r#"{"message":"You are being rate limited.","retry_after":7,"global":true,"code":0}"#,
+                false,
+            ),
+            (
+                r#"{"message":"slow","code":20028,"retry_after":3.0}"#,
+                false,
+            ),
+            ("<html>", false),
+        ] {
+            assert_eq!(is_refusal(body.as_bytes()), refusal, "{body}");
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(super) const fn notification(kind: NotificationKind) -> Cells {
         ),
         NotificationKind::CaseCard => less(
             "one message in the queue channel, always current",
-            "one message in the queue channel, always current; where Discord refuses edits of old messages for a while, the next change brings it up to date",
+            "one message in the queue channel, always current; one that Discord will not let be edited any more is posted anew",
         ),
         NotificationKind::ThreadNote => native(
             "a reply below the card",

@@ -18,7 +18,7 @@ impl Message {
         Self { seen }
     }
 
-    pub(super) fn at(&self) -> MessageRef {
+    pub fn at(&self) -> MessageRef {
         self.seen.at()
     }
 

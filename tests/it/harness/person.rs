@@ -388,6 +388,16 @@ impl<'w> Person<'w> {
         }
     }
 
+    /// All that the bot wrote in the queue channel about a case, outside of threads, read before or not.
+    pub async fn reads_queue_about(&self, number: &str) -> Vec<Message> {
+        let mut messages = self.by_bot(QUEUE, None).await;
+        messages.retain(|one| one.text().contains(number));
+        for message in &messages {
+            self.world.mark_read(message.at());
+        }
+        messages
+    }
+
     /// The last direct message of the bot with these words, read before or not.
     pub async fn finds(&self, words: &str) -> Message {
         let mut messages = self.by_bot(&format!("@{BOT}"), None).await;
