@@ -210,6 +210,8 @@ impl App {
         );
         workflow.adopt_policy(policy.policy).await?;
         workflow.seed_directory(people).await?;
+        let voucher = discord_asked::voucher(&config);
+        workflow.settle_vouches(voucher).await?;
 
         let conversation = Conversation::new(
             workflow.clone(),

@@ -9,7 +9,7 @@ use crate::{
         platform::{Finding, Platform as _},
     },
     config::Config,
-    domain::clock::SystemClock,
+    domain::{clock::SystemClock, person::Voucher},
 };
 use std::sync::Arc;
 
@@ -22,6 +22,11 @@ pub(super) fn settings(config: &Config) -> Option<DiscordSettings> {
         usize::try_from(config.intake.body_bytes_max).unwrap_or(settings.body_bytes);
     settings.file_bytes = config.intake.file_bytes_max;
     Some(settings)
+}
+
+/// The role of the platform that stands for responders, if the settings name one.
+pub(super) fn voucher(config: &Config) -> Option<Voucher> {
+    settings(config)?.voucher()
 }
 
 /// Lets the Discord adapter of the settings examine itself. `None` without the section `discord`.

@@ -7,7 +7,7 @@ use super::form::{Entered, FormKey};
 use crate::domain::{
     clock::Timestamp,
     event_report::{FileRef, MessageRef, Snapshot},
-    person::{Identity, PlatformId},
+    person::{Identity, PlatformId, Vouch},
 };
 
 /// Who sent it.
@@ -23,6 +23,8 @@ pub struct Sender {
     pub locale: Option<String>,
     /// IANA zone, if known.
     pub time_zone: Option<String>,
+    /// Whether they have the role of the platform that the settings go by, where they go by one and the platform shows it.
+    pub vouch: Option<Vouch>,
 }
 
 /// Where it happened.

@@ -43,6 +43,7 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawDiscord) -> Option<DiscordConf
     );
     let guild = id(desk, "discord.guild", raw.guild, COPY);
     let queue_channel = id(desk, "discord.queue_channel", raw.queue_channel, COPY);
+    let responder_role = responder_role(desk, raw.responder_role, guild.as_deref());
     let watch_channels = watched(desk, raw.watch_channels.as_deref().unwrap_or_default());
     Some(DiscordConfig {
         mode: match way {
@@ -59,6 +60,7 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawDiscord) -> Option<DiscordConf
         application_id: application?,
         guild: guild?,
         queue_channel: queue_channel?,
+        responder_role: responder_role?,
         message_content: raw.message_content.unwrap_or(false),
         watch_channels: watch_channels?,
     })
@@ -171,6 +173,34 @@ fn id(desk: &mut Desk<'_>, key: &str, given: Option<String>, place: &str) -> Opt
     None
 }
 
+/// The role whose holders are responders. Outer `None` after a problem was noted.
+#[expect(
+    clippy::option_option,
+    reason = "none is wanted, and none can be had, are two things"
+)]
+fn responder_role(
+    desk: &mut Desk<'_>,
+    given: Option<String>,
+    guild: Option<&str>,
+) -> Option<Option<String>> {
+    const KEY: &str = "discord.responder_role";
+    let Some(role) = given else { return Some(None) };
+    if !is_id(&role) {
+        let way_out = "Write the id, which is a number and not a name: server settings, Roles, a right click, \"Copy ID\". Remove it if the directory file says who responds";
+        desk.refuse(KEY, "this is not an id", way_out);
+        return None;
+    }
+    if guild == Some(&role) {
+        desk.refuse(
+            KEY,
+            "this is the id of the server, whose role everybody has: everybody would be a responder",
+            "Name a role that only responders have, or remove it",
+        );
+        return None;
+    }
+    Some(Some(role))
+}
+
 /// The channels of a list with commas.
 fn watched(desk: &mut Desk<'_>, list: &str) -> Option<Vec<String>> {
     const KEY: &str = "discord.watch_channels";
@@ -254,6 +284,30 @@ queue_channel = "1100000000000000003"
         assert_eq!(discord.bot_token.expose_secret(), "hunter2.discord.token");
         assert!(!discord.message_content && discord.watch_channels.is_empty());
         assert!(!format!("{discord:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_role_that_makes_responders_is_a_role_that_not_everybody_has() {
+        let with = |role: &str| {
+            let line = format!("[discord]\nresponder_role = \"{role}\"");
+            GOOD.replacen("[discord]", &line, 1)
+        };
+        let discord = parse(&with("1100000000000000006"), &[]).unwrap().discord;
+        let role = discord.unwrap().responder_role;
+        assert_eq!(role.as_deref(), Some("1100000000000000006"));
+        assert_eq!(
+            parse(GOOD, &[]).unwrap().discord.unwrap().responder_role,
+            None
+        );
+        for (role, way_out) in [
+            ("Responder", "not a name"),
+            ("", "not a name"),
+            // The server's own id is the role of everybody.
+            ("1100000000000000002", "only responders have"),
+        ] {
+            let line = format!("[discord]\nresponder_role = \"{role}\"");
+            refused("[discord]", &line, "discord.responder_role", way_out);
+        }
     }
 
     #[test]

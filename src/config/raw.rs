@@ -102,6 +102,7 @@ pub(super) struct RawDiscord {
     pub(super) public_key: Option<String>,
     pub(super) guild: Option<String>,
     pub(super) queue_channel: Option<String>,
+    pub(super) responder_role: Option<String>,
     pub(super) message_content: Option<bool>,
     pub(super) watch_channels: Option<String>,
 }
@@ -189,6 +190,7 @@ pub(super) const SETTINGS: &[(&str, Kind)] = &[
     ("discord.public_key", Kind::Text),
     ("discord.guild", Kind::Text),
     ("discord.queue_channel", Kind::Text),
+    ("discord.responder_role", Kind::Text),
     ("discord.message_content", Kind::Bool),
     ("discord.watch_channels", Kind::Text),
     ("log.format", Kind::Text),

@@ -157,6 +157,8 @@ pub struct DiscordConfig {
     pub guild: String,
     /// Id of the queue channel.
     pub queue_channel: String,
+    /// Id of the guild's role whose holders are responders, if there is one.
+    pub responder_role: Option<String>,
     /// Whether the app has the privileged intent by which it sees what other people's messages say.
     pub message_content: bool,
     /// Ids of the channels that are looked through after a gap in which events may have been lost.

@@ -8,7 +8,7 @@ use super::{
     draft::Act,
     ids::{GrantId, PersonId},
     person::{Person, Role, RoleGrant},
-    timeline::{Body, NewEntry, Stream},
+    timeline::{Body, NewEntry, RoleOf, Stream},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ pub fn seed(
         }
         wanted.entry(person.id).or_default().extend(roles);
     }
-    let from_file = |grant: &&RoleGrant| grant.granted_by.is_none();
+    let from_file = |grant: &&RoleGrant| grant.granted_by.is_none() && grant.vouched_by.is_none();
     for grant in grants.iter().filter(from_file) {
         let keep = wanted
             .get(&grant.person)
@@ -58,7 +58,7 @@ pub fn seed(
             let (person, role) = (grant.person, grant.role);
             decision
                 .entries
-                .push(entry_of(&act, Body::RoleRevoked { person, role }));
+                .push(entry_of(&act, Body::RoleRevoked(RoleOf { person, role })));
             decision.people.push(PersonChange::Revoke {
                 grant: RoleGrant {
                     until: Some(act.at.now),
@@ -69,12 +69,16 @@ pub fn seed(
     }
     for (person, roles) in wanted {
         for role in roles {
-            if grants.iter().any(|g| g.person == person && g.role == role) {
+            // What a platform vouches for ends by itself: the file's own grant does not rest on it.
+            let has = |grant: &RoleGrant| {
+                grant.person == person && grant.role == role && grant.vouched_by.is_none()
+            };
+            if grants.iter().any(has) {
                 continue;
             }
             decision
                 .entries
-                .push(entry_of(&act, Body::RoleGranted { person, role }));
+                .push(entry_of(&act, Body::RoleGranted(RoleOf { person, role })));
             decision.people.push(PersonChange::Grant(RoleGrant {
                 id: GrantId::new(act.at.entropy, act.at.now),
                 role,
@@ -82,6 +86,7 @@ pub fn seed(
                 from: act.at.now,
                 until: None,
                 granted_by: None,
+                vouched_by: None,
             }));
         }
     }

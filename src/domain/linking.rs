@@ -133,7 +133,7 @@ impl LinkRequest {
 pub struct Known<'a> {
     /// The person.
     pub person: &'a Person,
-    /// The roles granted now.
+    /// The roles granted now, without those that a platform vouches for.
     pub roles: &'a BTreeSet<Role>,
     /// Owns cases that are open, which are not moved to another person.
     pub owns: bool,

@@ -45,4 +45,5 @@ pub mod timeline;
 pub mod verb;
 pub mod visible;
 pub mod vocabulary;
+pub mod vouching;
 pub mod words;

@@ -127,6 +127,53 @@ pub struct RoleGrant {
     pub until: Option<Timestamp>,
     /// Who granted it; absent for the directory file.
     pub granted_by: Option<PersonId>,
+    /// The platform's role that vouches for it, if one does; absent for the directory file.
+    pub vouched_by: Option<Voucher>,
+}
+
+/// A role of a platform that stands for one of ours, because the settings say so. Whoever may hand it out there hands out ours.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Voucher {
+    /// The platform.
+    pub platform: PlatformId,
+    /// Workspace, guild or team.
+    pub workspace: String,
+    /// The role's id there.
+    pub role: String,
+}
+
+/// What a payload says about somebody and such a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouch {
+    /// The role.
+    pub by: Voucher,
+    /// Whether they have it.
+    pub holds: bool,
+}
+
+/// The form that the store holds: `discord:<guild>:<role>`.
+impl std::fmt::Display for Voucher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.platform, self.workspace, self.role)
+    }
+}
+
+impl std::str::FromStr for Voucher {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<&str> = text.splitn(3, ':').collect();
+        let [platform, workspace, role] = parts[..] else {
+            return Err(format!("\"{text}\" names no platform's role"));
+        };
+        Ok(Self {
+            platform: platform
+                .parse()
+                .map_err(|_| format!("\"{platform}\" is no platform"))?,
+            workspace: workspace.to_owned(),
+            role: role.to_owned(),
+        })
+    }
 }
 
 /// Who did something: a person, or the product itself on behalf of the policy.

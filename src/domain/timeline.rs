@@ -22,6 +22,7 @@ mod entry;
 mod held;
 mod link;
 mod place;
+mod role;
 mod seal;
 mod stream;
 
@@ -29,6 +30,7 @@ pub use entry::NewEntry;
 pub use held::Held;
 pub use link::{Accounts, Linked};
 pub use place::Place;
+pub use role::{RoleOf, Unvouched, VouchEnd, Vouched};
 pub use seal::{GENESIS, NotCanonical, Sealed, canonical, payload_hash, sha256_hex};
 pub use stream::Stream;
 
@@ -381,17 +383,11 @@ pub enum Body {
     /// The account that asked for a code does not know the one that typed it (org stream).
     LinkRefused(Accounts),
     /// A role was granted (org stream).
-    RoleGranted {
-        /// To whom.
-        person: PersonId,
-        /// Role.
-        role: Role,
-    },
+    RoleGranted(RoleOf),
     /// A role was revoked (org stream).
-    RoleRevoked {
-        /// From whom.
-        person: PersonId,
-        /// Role.
-        role: Role,
-    },
+    RoleRevoked(RoleOf),
+    /// A platform's role vouches for one of ours, for a while (org stream).
+    RoleVouched(Vouched),
+    /// It vouches no longer (org stream).
+    VouchEnded(Unvouched),
 }

@@ -145,16 +145,51 @@ impl Store {
         .all(&self.read, "role_grant", "id")
         .await?
         .iter()
-        .map(|row| {
-            Ok(RoleGrant {
-                id: row.id("id")?,
-                role: row.word("role")?,
-                person: row.id("person_id")?,
-                from: row.instant("from_at")?,
-                until: row.opt_instant("until_at")?,
-                granted_by: row.opt_id("granted_by")?,
-            })
-        })
+        .map(grant)
+        .collect()
+    }
+
+    /// The roles of a person at `now`, without those that a platform's role vouches for.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn lasting_roles(
+        &self,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<BTreeSet<Role>, StoreError> {
+        let rows = Sql::new(
+            "select role from role_grant where person_id = ? and vouched_by is null and from_at <= ?
+                and (until_at is null or until_at > ?)",
+        )
+        .bind(person)
+        .bind(now)
+        .bind(now)
+        .all(&self.read, "role_grant", "role")
+        .await?;
+        rows.iter().map(|row| row.word("role")).collect()
+    }
+
+    /// The grants of a person that hold at `now` because a platform's role vouches for them.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a row cannot be read.
+    pub async fn vouched_grants(
+        &self,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<Vec<RoleGrant>, StoreError> {
+        Sql::new(
+            "select * from role_grant where person_id = ? and vouched_by is not null and from_at <= ?
+                and (until_at is null or until_at > ?) order by from_at, id",
+        )
+        .bind(person)
+        .bind(now)
+        .bind(now)
+        .all(&self.read, "role_grant", "id")
+        .await?
+        .iter()
+        .map(grant)
         .collect()
     }
 
@@ -198,6 +233,18 @@ impl Store {
         }
         Ok(known)
     }
+}
+
+fn grant(row: &Row) -> Result<RoleGrant, StoreError> {
+    Ok(RoleGrant {
+        id: row.id("id")?,
+        role: row.word("role")?,
+        person: row.id("person_id")?,
+        from: row.instant("from_at")?,
+        until: row.opt_instant("until_at")?,
+        granted_by: row.opt_id("granted_by")?,
+        vouched_by: row.opt_word("vouched_by")?,
+    })
 }
 
 fn add_part(known: &mut Known, part: &Row) -> Result<(), StoreError> {

@@ -219,7 +219,7 @@ fn people(batch: &mut Batch, changes: &[PersonChange], at: Stamp<'_>) {
         "",
     );
     batch.insert(
-        "role_grant (id, role, person_id, from_at, until_at, granted_by)",
+        "role_grant (id, role, person_id, from_at, until_at, granted_by, vouched_by)",
         grants,
         "",
     );
@@ -247,6 +247,7 @@ fn grant_row(grant: &RoleGrant) -> Vec<V> {
         V::from(grant.from),
         V::from(grant.until),
         V::from(grant.granted_by),
+        V::from(grant.vouched_by.as_ref().map(ToString::to_string)),
     ]
 }
 

@@ -116,6 +116,9 @@ impl Workflow {
             let store = &workflow.inner.store;
             let owns = !store.open_cases_of_owner(first.person.id).await?.is_empty();
             let other_owns = !store.open_cases_of_owner(other.person.id).await?.is_empty();
+            // What a platform vouches for follows the account by itself.
+            let lasting = store.lasting_roles(first.person.id, now).await?;
+            let other_lasting = store.lasting_roles(other.person.id, now).await?;
             let in_force = workflow.inner.policy.current();
             let at = workflow.at(&in_force, now);
             let decision = linking::confirm(
@@ -124,12 +127,12 @@ impl Workflow {
                 &side.identity,
                 Known {
                     person: &first.person,
-                    roles: &first.roles,
+                    roles: &lasting,
                     owns,
                 },
                 Known {
                     person: &other.person,
-                    roles: &other.roles,
+                    roles: &other_lasting,
                     owns: other_owns,
                 },
             )?;

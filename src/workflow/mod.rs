@@ -44,6 +44,7 @@ mod triage;
 mod uninstall;
 mod unmerge;
 mod viewed;
+mod vouch;
 mod withdraw;
 
 use crate::domain::{

@@ -134,6 +134,12 @@ impl Conversation {
     }
 
     async fn work(&self, turn: &Turn) -> Result<Told, Fault> {
+        // Authority is settled before anything is decided. What concerns nobody leaves no trace.
+        if let Some(vouch) = &turn.inbound.from.vouch
+            && !turn.is_ambient()
+        {
+            self.workflow.vouch(&turn.cx(turn.door()), vouch).await?;
+        }
         match &turn.inbound.kind {
             InboundKind::Command { text } => self.command(turn, text).await,
             InboundKind::Report { text, files } => self.words(turn, text, files).await,

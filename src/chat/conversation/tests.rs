@@ -44,6 +44,7 @@ fn turn(kind: InboundKind, direct: bool, outsider: bool) -> Turn {
             outsider,
             locale: None,
             time_zone: None,
+            vouch: None,
         },
         place: Place {
             platform: PlatformId::Slack,

@@ -141,6 +141,25 @@ impl Turn {
         }
     }
 
+    /// The door that it came through, whatever it turns out to be about.
+    pub(super) const fn door(&self) -> Door {
+        match self.inbound.kind {
+            InboundKind::Command { .. }
+            | InboundKind::Report { .. }
+            | InboundKind::Completion { .. } => Door::SlashCommand,
+            InboundKind::GlobalShortcut => Door::GlobalShortcut,
+            InboundKind::MessageShortcut { .. } => Door::MessageShortcut,
+            InboundKind::Home => Door::Home,
+            InboundKind::Reaction { .. } => Door::Reaction,
+            InboundKind::Mention { .. } => Door::Mention,
+            InboundKind::Button { .. } => Door::Button,
+            InboundKind::Submission { .. } => Door::Form,
+            InboundKind::Message { .. }
+            | InboundKind::MessageChanged { .. }
+            | InboundKind::MessageDeleted { .. } => self.thread_door(),
+        }
+    }
+
     /// What came in, as the log names it.
     pub(super) const fn kind(&self) -> &'static str {
         match self.inbound.kind {

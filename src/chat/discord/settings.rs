@@ -3,7 +3,10 @@
 //! Invariants: a secret never shows in `Debug`; plain HTTP is only spoken to this machine itself; every outside call has one of these
 //! limits. Neighbours: `config` checks the section `discord`, `app` adds the brand and the limits of intake.
 
-use crate::config::{DiscordConfig, DiscordMode};
+use crate::{
+    config::{DiscordConfig, DiscordMode},
+    domain::person::{PlatformId, Voucher},
+};
 use secrecy::SecretString;
 use std::time::Duration;
 use url::Url;
@@ -62,6 +65,8 @@ pub struct DiscordSettings {
     pub queue_channel: String,
     /// Whether the app may read what other people's messages say.
     pub message_content: bool,
+    /// Id of the guild's role whose holders are responders, if there is one.
+    pub responder_role: Option<String>,
     /// Ids of the channels that are looked through after a gap in which events may have been lost.
     pub watch_channels: Vec<String>,
     /// Most bytes of a request to the HTTP door.
@@ -91,6 +96,7 @@ impl From<&DiscordConfig> for DiscordSettings {
             guild: config.guild.clone(),
             queue_channel: config.queue_channel.clone(),
             message_content: config.message_content,
+            responder_role: config.responder_role.clone(),
             watch_channels: config.watch_channels.clone(),
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,
@@ -122,6 +128,17 @@ pub enum SettingsError {
 }
 
 impl DiscordSettings {
+    /// The role of the guild that stands for responders, as the record names it.
+    #[must_use]
+    pub fn voucher(&self) -> Option<Voucher> {
+        let role = self.responder_role.clone()?;
+        Some(Voucher {
+            platform: PlatformId::Discord,
+            workspace: self.guild.clone(),
+            role,
+        })
+    }
+
     /// The API's address, checked.
     ///
     /// # Errors
@@ -163,6 +180,7 @@ pub(super) mod tests {
             guild: "2".to_owned(),
             queue_channel: "3".to_owned(),
             message_content: false,
+            responder_role: None,
             watch_channels: Vec::new(),
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,

@@ -120,6 +120,7 @@ fn unknown(user: &User, home: &Home) -> Known {
             outsider: true,
             locale: None,
             time_zone: None,
+            vouch: None,
         },
         is_bot: false,
     }
@@ -166,6 +167,7 @@ fn read(info: &Value, user: &User, home: &Home) -> Known {
             outsider: !ours || !is_proven || guest,
             locale: text(info, "locale").map(ToOwned::to_owned),
             time_zone: text(info, "tz").map(ToOwned::to_owned),
+            vouch: None,
         },
         is_bot: flag("is_bot") || user.id == "USLACKBOT",
     }

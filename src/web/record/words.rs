@@ -7,7 +7,7 @@ use super::look::Names;
 use crate::domain::{
     event_report::{EventReport, Kept, MessageRef, Origin},
     person::{Identity, PlatformId},
-    timeline::{Body, Held, Place},
+    timeline::{Body, Held, Place, VouchEnd},
 };
 
 /// The sentence.
@@ -145,10 +145,29 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
             account(&accounts.first),
             account(&accounts.second)
         ),
-        Body::RoleGranted { person, role } => {
-            format!("{} was given the role {role}", names.of(*person))
+        Body::RoleGranted(one) => {
+            format!("{} was given the role {}", names.of(one.person), one.role)
         }
-        Body::RoleRevoked { person, role } => format!("{} lost the role {role}", names.of(*person)),
+        Body::RoleRevoked(one) => format!("{} lost the role {}", names.of(one.person), one.role),
+        Body::RoleVouched(one) => format!(
+            "{} has the role {} until {}, because of the role {} of {}",
+            names.of(one.person),
+            one.role,
+            one.until.format("%Y-%m-%d %H:%M UTC"),
+            one.by.role,
+            one.by.platform
+        ),
+        Body::VouchEnded(one) => {
+            let (whose, by) = (names.of(one.person), &one.by);
+            let why = match one.because {
+                VouchEnd::RoleGone => "the role is gone",
+                VouchEnd::SettingGone => "the settings no longer go by the role",
+            };
+            format!(
+                "{whose} lost the role {}: {why} ({} of {})",
+                one.role, by.role, by.platform
+            )
+        }
     }
 }
 

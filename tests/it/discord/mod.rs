@@ -30,6 +30,7 @@ mod egress;
 mod endpoint;
 mod files;
 mod gateway;
+mod roles;
 mod seats;
 mod stage;
 mod threads;

@@ -187,6 +187,7 @@ impl World {
             guild: seed::GUILD.to_string(),
             queue_channel: seed::QUEUE.to_string(),
             message_content: true,
+            responder_role: None,
             watch_channels: vec![seed::GENERAL.to_string()],
             body_bytes: BODY_BYTES,
             file_bytes: FILE_BYTES,

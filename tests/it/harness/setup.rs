@@ -171,6 +171,20 @@ impl Setup {
         }
     }
 
+    /// Whoever has the guild's role of responders is one; the directory file does not know Rob.
+    pub fn responder_role() -> Self {
+        let staff: Vec<Staff> = STAFF
+            .iter()
+            .filter(|one| one.handle != "rob")
+            .copied()
+            .collect();
+        Self {
+            directory: directory(&staff),
+            settings: vec![("discord", "responder_role = \"1100000000000000020\"\n")],
+            ..Self::default()
+        }
+    }
+
     /// Nobody is on call.
     pub fn unattended() -> Self {
         let staff: Vec<Staff> = STAFF

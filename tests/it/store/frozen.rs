@@ -177,6 +177,7 @@ async fn fill(bench: &Bench) {
         from: now,
         until: None,
         granted_by: None,
+        vouched_by: None,
     };
     let mut case = bench.store.case_by_id(intake.case).await.unwrap().unwrap();
     let run = |run| Escalation {

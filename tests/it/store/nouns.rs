@@ -37,6 +37,7 @@ async fn roles_hold_from_and_until(bench: Bench) {
         from: bench.now + Duration::minutes(minutes),
         until: None,
         granted_by: None,
+        vouched_by: None,
     };
     let (of_first, of_second) = (grant(&first, 0), grant(&second, 1));
     let decision = Decision {

@@ -34,7 +34,7 @@ on_both!(
 );
 
 /// Somebody on the other platform.
-fn elsewhere(user: &str) -> Identity {
+pub(super) fn elsewhere(user: &str) -> Identity {
     Identity {
         platform: PlatformId::Discord,
         realm: "discord".into(),
@@ -42,7 +42,7 @@ fn elsewhere(user: &str) -> Identity {
     }
 }
 
-fn cx_of(bench: &Bench, identity: Identity) -> Cx {
+pub(super) fn cx_of(bench: &Bench, identity: Identity) -> Cx {
     let mut cx = bench.cx("U0", Door::Button);
     cx.caller = Caller::Account {
         name: Some(format!("Name of {}", identity.user)),
@@ -98,7 +98,11 @@ async fn asked(bench: &Bench) -> (LinkId, Identity) {
 }
 
 /// `first` asks, `second` types, `first` confirms.
-async fn link(bench: &Bench, first: Identity, second: Identity) -> Result<OtherAccount, Fault> {
+pub(super) async fn link(
+    bench: &Bench,
+    first: Identity,
+    second: Identity,
+) -> Result<OtherAccount, Fault> {
     let w = &bench.workflow;
     let code = w.begin_link(&cx_of(bench, first.clone())).await?;
     let told = code.told();

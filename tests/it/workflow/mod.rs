@@ -22,6 +22,7 @@ macro_rules! on_both {
 
 mod bench;
 mod linking;
+mod vouching;
 
 use bench::{Bench, message, snapshot};
 use secevent::{

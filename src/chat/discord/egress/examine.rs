@@ -5,7 +5,7 @@
 
 use super::{
     channels::{Channels, Unfit},
-    permissions::{Needed, QUEUE, WATCHED, in_channel, invited},
+    permissions::{Needed, QUEUE, WATCHED, in_channel, invited, manages_roles},
 };
 use crate::chat::{
     discord::{
@@ -63,6 +63,7 @@ impl Examiner {
             Err(wrong) => found.push(finding("server", Err(wrong))),
             Ok((said, roles)) => {
                 found.push(finding("server", Ok(said)));
+                found.extend(self.responder_role(&roles));
                 found.extend(self.places(&roles, id).await);
                 found.push(finding("commands", self.commands().await));
             }
@@ -136,6 +137,34 @@ impl Examiner {
         let roles = self.api.get(&["guilds", guild, "roles"], &[]).await;
         let roles = roles.map_err(|error| mend(&error))?;
         Ok((format!("the bot is in {name}"), roles))
+    }
+
+    /// The role whose holders are responders, if there is one: that it exists, and who can hand it out.
+    fn responder_role(&self, roles: &Value) -> Option<Finding> {
+        let wanted = self.settings.responder_role.as_deref()?;
+        let all = || roles.as_array().into_iter().flatten();
+        let Some(role) = all().find(|role| role["id"].as_str() == Some(wanted)) else {
+            return Some(finding(
+                "responder role",
+                Err(format!(
+                    "the server has no role {wanted}, so nobody is a responder by it; correct discord.responder_role, or remove it"
+                )),
+            ));
+        };
+        let name = role["name"].as_str().unwrap_or("?");
+        let may = all().filter(|role| manages_roles(role));
+        let may: Vec<&str> = may.filter_map(|role| role["name"].as_str()).collect();
+        let who = if may.is_empty() {
+            "the server's owner".to_owned()
+        } else {
+            format!("the server's owner and whoever has {}", may.join(", "))
+        };
+        Some(finding(
+            "responder role",
+            Ok(format!(
+                "whoever has {name} is a responder; {who} can hand it out, as far as their own place in the list of roles lets them"
+            )),
+        ))
     }
 
     /// The queue channel and the watched ones.

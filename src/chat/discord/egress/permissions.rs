@@ -10,6 +10,15 @@ const ADMINISTRATOR: u64 = 1 << 3;
 /// Seeing a channel.
 pub const VIEW_CHANNEL: u64 = 1 << 10;
 
+/// Handing out roles.
+const MANAGE_ROLES: u64 = 1 << 28;
+
+/// Whether whoever has this role can hand out others.
+#[must_use]
+pub fn manages_roles(role: &Value) -> bool {
+    bits(&role["permissions"]).is_some_and(|bits| bits & (ADMINISTRATOR | MANAGE_ROLES) != 0)
+}
+
 /// A permission that the bot needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Needed {

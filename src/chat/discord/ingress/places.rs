@@ -6,7 +6,7 @@
 use crate::{
     chat::discord::{
         api::{Api, CallError},
-        wire::{entities::Names, event::Channel},
+        wire::{entities::Names, event::Channel, who},
     },
     domain::clock::{Clock, Timestamp},
 };
@@ -22,8 +22,28 @@ const MOST: usize = 20_000;
 /// How long it is believed who belongs to the guild.
 const BELIEVED: TimeDelta = TimeDelta::minutes(10);
 
+/// What is known of somebody and our guild.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Belongs to it.
+    pub is_ours: bool,
+    /// The roles there, if they were shown.
+    pub roles: Option<Vec<String>>,
+}
+
+impl Member {
+    /// Somebody of the guild.
+    #[must_use]
+    pub const fn of(roles: Option<Vec<String>>) -> Self {
+        Self {
+            is_ours: true,
+            roles,
+        }
+    }
+}
+
 /// Who belongs to the guild, and since when that is believed.
-type Members = HashMap<String, (bool, Timestamp)>;
+type Members = HashMap<String, (Member, Timestamp)>;
 
 /// What is known. Clones share it.
 #[derive(Debug, Clone)]
@@ -99,31 +119,35 @@ impl Places {
         }
     }
 
-    /// Whether somebody who writes to the bot directly belongs to our guild.
-    pub async fn is_member(&self, user: &str) -> bool {
+    /// What somebody who writes to the bot directly is in our guild. Nobody of it, if Discord cannot be asked now.
+    pub async fn member(&self, user: &str) -> Member {
         let now = self.clock.now();
-        if let Some((is_member, since)) = lock(&self.members).get(user)
+        if let Some((member, since)) = lock(&self.members).get(user)
             && now - *since < BELIEVED
         {
-            return *is_member;
+            return member.clone();
         }
         let path = ["guilds", self.guild.as_str(), "members", user];
-        let is_member = match tokio::time::timeout(self.limit, self.api.get(&path, &[])).await {
-            Ok(Ok(_)) => true,
-            Ok(Err(CallError::Refused { status: 404, .. })) => false,
-            Ok(Err(_)) | Err(_) => return false,
+        let member = match tokio::time::timeout(self.limit, self.api.get(&path, &[])).await {
+            Ok(Ok(raw)) => Member::of(who::roles(&raw)),
+            // Whoever left has no roles there any more.
+            Ok(Err(CallError::Refused { status: 404, .. })) => Member {
+                is_ours: false,
+                roles: Some(Vec::new()),
+            },
+            Ok(Err(_)) | Err(_) => return Member::default(),
         };
-        self.seen(user, is_member);
-        is_member
+        self.seen(user, member.clone());
+        member
     }
 
-    /// A payload showed whether somebody belongs to our guild.
-    pub fn seen(&self, user: &str, is_member: bool) {
+    /// A payload showed what somebody is in our guild.
+    pub fn seen(&self, user: &str, member: Member) {
         let mut members = lock(&self.members);
         if members.len() >= MOST {
             members.clear();
         }
-        members.insert(user.to_owned(), (is_member, self.clock.now()));
+        members.insert(user.to_owned(), (member, self.clock.now()));
     }
 }
 

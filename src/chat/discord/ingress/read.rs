@@ -3,7 +3,10 @@
 //! Invariants: decides only what is for us, never what it means; the key names the cause: a message that is told as an event and found again by
 //! looking through a channel has one key. Neighbours: `wire` reads, `places` knows the channels, `respond` answers.
 
-use super::{Inner, places::Unknown};
+use super::{
+    Inner,
+    places::{Member, Unknown},
+};
 use crate::{
     chat::{
         discord::{
@@ -21,7 +24,11 @@ use crate::{
         },
         inbound::{Inbound, InboundKind, Place, Sender},
     },
-    domain::{clock::Timestamp, event_report::MessageRef, person::PlatformId},
+    domain::{
+        clock::Timestamp,
+        event_report::MessageRef,
+        person::{PlatformId, Vouch},
+    },
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -104,23 +111,30 @@ impl Inner {
         guild: Option<&str>,
         locale: Option<String>,
     ) -> Sender {
-        let outsider = match guild {
-            Some(guild) => {
-                let is_ours = guild == self.settings.guild;
-                if is_ours {
-                    self.places.seen(&user.id, true);
-                }
-                !is_ours
+        let member = match guild {
+            Some(guild) if guild == self.settings.guild => {
+                let member = Member::of(user.roles.clone());
+                self.places.seen(&user.id, member.clone());
+                member
             }
-            None => !self.places.is_member(&user.id).await,
+            Some(_) => Member::default(),
+            None => self.places.member(&user.id).await,
         };
         Sender {
             identity: identity(&user.id),
             name: user.name.clone(),
-            outsider,
+            outsider: !member.is_ours,
             locale,
             time_zone: None,
+            vouch: self.vouch(&member),
         }
+    }
+
+    /// Whether they have the role that the settings go by, as far as Discord showed it.
+    fn vouch(&self, member: &Member) -> Option<Vouch> {
+        let by = self.settings.voucher()?;
+        let holds = member.roles.as_ref()?.contains(&by.role);
+        Some(Vouch { by, holds })
     }
 
     pub(super) async fn asked(

@@ -75,6 +75,7 @@ impl Inner {
                 outsider: true,
                 locale: None,
                 time_zone: None,
+                vouch: None,
             },
             guild: guild.map(ToOwned::to_owned),
             channel: Some(channel.to_owned()),

@@ -33,14 +33,18 @@ pub fn user(user: &Value, member: &Value) -> Result<User, Unread> {
         id: required(user, "id")?,
         name: name.map(ToOwned::to_owned),
         is_bot: user["bot"] == true || user["system"] == true,
-        roles: member.is_object().then(|| roles(member)),
+        roles: roles(member),
     })
 }
 
-fn roles(member: &Value) -> Vec<String> {
-    items(member, "roles", ROLES)
-        .filter_map(super::plain_id)
-        .collect()
+/// The roles of the guild's member; `None` if the payload shows no list of them.
+#[must_use]
+pub fn roles(member: &Value) -> Option<Vec<String>> {
+    member["roles"].is_array().then(|| {
+        items(member, "roles", ROLES)
+            .filter_map(super::plain_id)
+            .collect()
+    })
 }
 
 /// Whoever acted: a member in a guild, a bare user elsewhere.

@@ -1,0 +1,62 @@
+//! A role of the guild that stands for responders: looked at with every act, on the record, and never more than that.
+
+use crate::harness::world::World;
+use crate::scenarios::opened;
+use chrono::TimeDelta;
+use serde_json::json;
+
+on_discord!(Setup::responder_role => a_role_of_the_guild_makes_a_responder_until_it_is_gone);
+
+async fn a_role_of_the_guild_makes_a_responder_until_it_is_gone(world: &World) {
+    let role = |user: &str, on: bool| {
+        world.control("role", json!({"user": user, "role": "Responder", "on": on}))
+    };
+    let (number, card) = opened(world).await;
+    // The directory file does not know Rob. His role in the guild does.
+    let rob = world.person("rob");
+    rob.presses(&card, "Take")
+        .await
+        .says(&format!("{number} is yours now"));
+    let vouched = world.org_entries("role_vouched").await;
+    assert_eq!(vouched.len(), 1, "{vouched:?}");
+    assert_eq!(vouched[0]["role"], "responder");
+    assert_eq!(vouched[0]["by"]["platform"], "discord");
+    // Each further act looks again, and writes nothing new.
+    rob.commands("status 1").await.says(&number);
+    assert_eq!(world.org_entries("role_vouched").await.len(), 1);
+
+    role("rob", false).await;
+    // He keeps the case that he owns, and nothing beyond it.
+    let second = world
+        .person("bob")
+        .reports("another strange mail")
+        .await
+        .number();
+    world.person("bob").reads(&[&second]).await;
+    let _ = world.person("rita").sees_card(&second).await;
+    rob.commands("status 2").await.says("no such case");
+    let ended = world.org_entries("vouch_ended").await;
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert_eq!(ended[0]["because"], "role_gone");
+
+    // Rita is in the directory file and has the role, too: losing it takes nothing from her.
+    let rita = world.person("rita");
+    rita.commands("status 2").await.says(&second);
+    role("rita", false).await;
+    rita.commands("status 2").await.says(&second);
+    // Somebody without the role was asked all the time, and nothing was written of it.
+    world.person("bob").commands("status 2").await.says(&second);
+    assert_eq!(world.org_entries("vouch_ended").await.len(), 2);
+
+    // A direct conversation shows no roles: Discord is asked, and believed for ten minutes.
+    role("rob", true).await;
+    rob.commands("status 2").await.says(&second);
+    role("rob", false).await;
+    world.pass(TimeDelta::minutes(11)).await;
+    rob.writes("somebody stood behind me at the cash machine")
+        .await
+        .is_silent();
+    assert_eq!(world.org_entries("vouch_ended").await.len(), 3);
+    rob.reads(&["recorded as SE-2026-0003"]).await;
+    let _ = world.person("ivy").sees_card("SE-2026-0003").await;
+}
