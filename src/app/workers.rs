@@ -62,6 +62,7 @@ pub(super) fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySetti
         poll: config.outbox.poll,
         send_timeout: config.outbox.send_timeout,
         lane_gap: config.outbox.lane_gap,
+        queue_on: config.queue_on,
         ..DeliverySettings::new(owner)
     }
 }

@@ -7,12 +7,12 @@
 use super::{
     desk::Desk,
     problem::{LoadError, Place, Problem, settle},
-    raw::{Environment, Raw},
+    raw::{Environment, QueueOn, Raw},
     settings::{Config, IntakeConfig, OutboxConfig},
     source::Source,
     variables::{self, Variables},
 };
-use crate::{runtime::Faults, telemetry::LogSettings};
+use crate::{domain::person::PlatformId, runtime::Faults, telemetry::LogSettings};
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -213,6 +213,18 @@ impl Desk<'_> {
             Some(discord) => Some(super::discord::decide(self, discord)?),
             None => None,
         };
+        let queue_on = match raw.queue_on.unwrap_or_default() {
+            QueueOn::Reported => None,
+            QueueOn::Slack => Some((PlatformId::Slack, slack.is_some())),
+            QueueOn::Discord => Some((PlatformId::Discord, discord.is_some())),
+        };
+        if let Some((platform, false)) = queue_on {
+            self.refuse(
+                "queue_on",
+                format!("{platform} is not connected, so no case could be worked on"),
+                format!("Add a section [{platform}], or write \"reported\": each case is worked on where it was reported first"),
+            );
+        }
         Some(Config {
             environment: self.environment,
             database: database?,
@@ -223,6 +235,7 @@ impl Desk<'_> {
             listen,
             operator_listen,
             replicas,
+            queue_on: queue_on.map(|(platform, _)| platform),
             stop_within,
             slack,
             discord,

@@ -37,6 +37,16 @@ pub(super) enum DiscordWay {
     Both,
 }
 
+/// Where cases are worked on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum QueueOn {
+    #[default]
+    Reported,
+    Slack,
+    Discord,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Raw {
@@ -47,6 +57,7 @@ pub(super) struct Raw {
     pub(super) operator_listen: Option<SocketAddr>,
     pub(super) operator_listen_public: Option<bool>,
     pub(super) replicas: Option<u64>,
+    pub(super) queue_on: Option<QueueOn>,
     pub(super) stop_within_seconds: Option<u64>,
     pub(super) database: RawDatabase,
     pub(super) slack: Option<RawSlack>,
@@ -157,6 +168,7 @@ pub(super) const SETTINGS: &[(&str, Kind)] = &[
     ("operator_listen", Kind::Text),
     ("operator_listen_public", Kind::Bool),
     ("replicas", Kind::Integer),
+    ("queue_on", Kind::Text),
     ("stop_within_seconds", Kind::Integer),
     ("database.url", Kind::Text),
     ("database.url_file", Kind::Text),

@@ -4,7 +4,7 @@
 //! that need a secret carry it ([`SlackMode`]). Neighbours: `app` hands each part its section.
 
 use super::{problem::Problem, raw::Environment};
-use crate::{runtime::Faults, telemetry::LogSettings};
+use crate::{domain::person::PlatformId, runtime::Faults, telemetry::LogSettings};
 use secrecy::SecretString;
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
@@ -26,6 +26,8 @@ pub struct Config {
     pub operator_listen: SocketAddr,
     /// How many processes share the database.
     pub replicas: u32,
+    /// Where cases are worked on; each where it was reported first if absent.
+    pub queue_on: Option<PlatformId>,
     /// How long a graceful stop may take.
     pub stop_within: Duration,
     /// Slack, if connected.

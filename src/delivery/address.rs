@@ -1,8 +1,8 @@
 //! From a recipient to a place on a platform. Pure.
 //!
-//! Invariants: a person is answered on the account it used, else on the first account of the directory whose platform runs here; what
-//! belongs into a case's thread is never posted elsewhere while its card may still come; a case is worked on where it was reported first, or
-//! on the first platform of the settings if that one does not run here. Neighbours: `plan` looks the facts up.
+//! Invariants: a person is answered on the account it used, else reached where the case is worked on, else on the first platform of the settings
+//! where it has an account; what belongs into a case's thread is never posted elsewhere while its card may still come; a case is worked on where the settings say or where it was reported first,
+//! or on the first platform of the settings if that one does not run here. Neighbours: `plan` looks the facts up.
 
 use crate::chat::platform::Target;
 use crate::domain::{
@@ -33,7 +33,7 @@ pub enum Way {
     Nowhere(String),
 }
 
-/// Where a notification goes; `home` is the platform that the case was reported on first.
+/// Where a notification goes; `home` is the platform that the case is worked on.
 #[must_use]
 pub fn way(
     kind: NotificationKind,
@@ -49,7 +49,7 @@ pub fn way(
         None => Way::Nowhere("no chat platform is connected".to_owned()),
     };
     match (to, card) {
-        (Recipient::Person { via, .. }, _) => direct(via.as_ref(), person, platforms),
+        (Recipient::Person { via, .. }, _) => direct(via.as_ref(), person, here, platforms),
         (Recipient::Queue, CardMessage::At(message)) if kind == NotificationKind::CaseCard => {
             on(message, platforms, Target::Update)
         }
@@ -63,12 +63,22 @@ pub fn way(
     }
 }
 
-fn direct(via: Option<&Identity>, person: Option<&Person>, platforms: &[PlatformId]) -> Way {
-    let known = person.map(|person| person.identities.as_slice());
+/// Where somebody is written to: on the account they used, else where the case is worked on, else on the first platform of the settings.
+fn direct(
+    via: Option<&Identity>,
+    person: Option<&Person>,
+    home: Option<PlatformId>,
+    platforms: &[PlatformId],
+) -> Way {
+    let known = person.map_or(&[][..], |person| &person.identities);
+    let order = home.iter().chain(platforms);
     let account = via
-        .into_iter()
-        .chain(known.into_iter().flatten())
-        .find(|identity| platforms.contains(&identity.platform));
+        .filter(|used| platforms.contains(&used.platform))
+        .or_else(|| {
+            order
+                .filter_map(|platform| known.iter().find(|one| one.platform == *platform))
+                .next()
+        });
     match account {
         Some(identity) => Way::To(identity.platform, Target::Direct(identity.clone())),
         None => Way::Nowhere("the person has no account on a connected chat platform".to_owned()),
@@ -148,6 +158,23 @@ mod tests {
         );
         assert_eq!(ask(Some(account(Discord, "d")), Some(&ada)), slack("s"));
         assert_eq!(ask(None, Some(&ada)), slack("s"));
+        // Whoever is called has the case before them.
+        let on = |home, platforms: &[PlatformId]| {
+            let to = Recipient::Person {
+                person: PersonId(Uuid::nil()),
+                via: None,
+            };
+            let kind = NotificationKind::Page;
+            way(kind, &to, Some(&ada), &CardMessage::Never, home, platforms)
+        };
+        let teams = Way::To(Teams, Target::Direct(account(Teams, "t")));
+        assert_eq!(on(Some(Teams), &[Slack, Teams]), teams);
+        assert_eq!(on(Some(Slack), &[Teams, Slack]), slack("s"));
+        // No account there, or not known where: the order of the settings, and not that of the accounts.
+        assert_eq!(on(Some(Discord), &[Slack, Teams, Discord]), slack("s"));
+        assert_eq!(on(None, &[Slack, Teams]), slack("s"));
+        // Where the case is worked on is not connected any more.
+        assert_eq!(on(Some(Teams), &[Slack]), slack("s"));
         assert!(matches!(ask(None, Some(&person(vec![]))), Way::Nowhere(_)));
         assert!(matches!(ask(None, None), Way::Nowhere(_)));
     }

@@ -55,7 +55,14 @@ pub(super) async fn run(inner: Arc<Inner>, claimed: Claimed) -> End {
         }
     };
     let brand = inner.settings.brand.as_deref();
-    match plan(&claimed, &facts, &inner.ids, now, brand) {
+    match plan(
+        &claimed,
+        &facts,
+        &inner.ids,
+        inner.settings.queue_on,
+        now,
+        brand,
+    ) {
         Plan::Send(send) => deliver(&inner, &claimed, *send).await,
         Plan::Wait(reason) => {
             let until = retry::later(now, WAIT);
@@ -112,7 +119,7 @@ async fn deliver(inner: &Arc<Inner>, claimed: &Arc<Claimed>, mut send: Send) -> 
         inner.pace.close(send.platform, method, *until);
     }
     let call = inner.clock.now() - started;
-    let outcome = match queue_channel::note(inner, claimed, &next).await {
+    let outcome = match queue_channel::note(inner, claimed, send.platform, &next).await {
         Some(reason) => postponed(
             retry::later(inner.clock.now(), queue_channel::WAIT),
             &reason,

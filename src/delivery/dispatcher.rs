@@ -8,6 +8,7 @@ use super::{
     attempt,
     outcome::End,
     pace::{Method, Pace},
+    queue_channel::Unfit,
 };
 use crate::chat::platform::Platform;
 use crate::domain::{
@@ -20,7 +21,6 @@ use crate::store::{Budget, ClaimOptions, Claimed, Store, StoreError};
 use chrono::TimeDelta;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,8 @@ pub struct Settings {
     pub send_timeout: Duration,
     /// The pace of one lane: the time between two messages.
     pub lane_gap: Duration,
+    /// Where cases are worked on; each where it was reported first if absent.
+    pub queue_on: Option<PlatformId>,
     /// Marks cards of an installation that is not for production.
     pub brand: Option<String>,
 }
@@ -58,6 +60,7 @@ impl Settings {
             poll: Duration::from_secs(1),
             send_timeout: Duration::from_secs(10),
             lane_gap: Duration::from_secs(1),
+            queue_on: None,
             brand: None,
         }
     }
@@ -109,8 +112,7 @@ pub(super) struct Inner {
     pub(super) policy: PolicyHandle,
     pub(super) settings: Settings,
     pub(super) pace: Pace,
-    /// The queue channel may not be posted to, or nobody knows.
-    pub(super) queue_unfit: AtomicBool,
+    pub(super) queue_unfit: Unfit,
     limited: Mutex<BTreeMap<String, u32>>,
 }
 
@@ -170,7 +172,8 @@ impl Dispatcher {
         policy: PolicyHandle,
         settings: Settings,
     ) -> Self {
-        let ids = platforms.iter().map(|platform| platform.id()).collect();
+        let ids: Vec<PlatformId> = platforms.iter().map(|platform| platform.id()).collect();
+        let queue_unfit = Unfit::unknown(&ids);
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -181,7 +184,7 @@ impl Dispatcher {
                 policy,
                 settings,
                 pace: Pace::default(),
-                queue_unfit: AtomicBool::new(true),
+                queue_unfit,
                 limited: Mutex::default(),
             }),
         }

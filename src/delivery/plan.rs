@@ -56,12 +56,19 @@ pub const fn refers(target: &Target) -> bool {
     matches!(target, Target::Update(_) | Target::Thread(_))
 }
 
-/// The plan for a claimed row.
+/// The platform of the first report.
+fn reported_on(facts: &Facts) -> Option<PlatformId> {
+    let first = facts.reports.iter().min_by_key(|one| one.reported_at)?;
+    first.origin.platform
+}
+
+/// The plan for a claimed row; cases are worked on `queue_on`, or where they were reported first.
 #[must_use]
 pub fn plan(
     claimed: &Claimed,
     facts: &Facts,
     platforms: &[PlatformId],
+    queue_on: Option<PlatformId>,
     now: Timestamp,
     brand: Option<&str>,
 ) -> Plan {
@@ -86,11 +93,7 @@ pub fn plan(
         &notification.to,
         facts.recipient.as_ref(),
         &facts.card,
-        facts
-            .reports
-            .iter()
-            .min_by_key(|report| report.reported_at)
-            .and_then(|report| report.origin.platform),
+        queue_on.or_else(|| reported_on(facts)),
         platforms,
     );
     let (platform, target) = match way {

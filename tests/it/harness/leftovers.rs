@@ -5,6 +5,7 @@
 //!
 //! Neighbours: [`super::world::World::finish`].
 
+use super::stand::Stand;
 use super::world::World;
 use secevent::store::{OutboxFilter, OutboxState};
 use serde_json::json;
@@ -32,11 +33,13 @@ pub async fn unread(world: &World) -> Vec<String> {
         "alice", "bob", "rita", "rob", "pia", "ben", "ivy", "paul", "max", "gwen", "olga",
     ];
     let mut left = std::collections::BTreeMap::new();
-    for handle in people {
-        for message in world.person(handle).unread().await {
-            let at = message.at();
-            let sentence = format!("unread, {handle} could: {}", message.shown);
-            left.entry((at.channel, at.ts)).or_insert(sentence);
+    for host in world.stands().map(Stand::host) {
+        for handle in people {
+            for message in world.person_on(host, handle).unread().await {
+                let at = message.at();
+                let sentence = format!("unread, {handle} could: {}", message.shown);
+                left.entry((at.channel, at.ts)).or_insert(sentence);
+            }
         }
     }
     left.into_values().collect()
@@ -127,7 +130,10 @@ pub async fn broken_chains(world: &World) -> Vec<String> {
 /// Calls that the platform refused: a mistake of ours, unless the story provokes it.
 pub async fn refused(world: &World) -> Vec<String> {
     let expected = world.expected.lock().unwrap().refusals.clone();
-    let ledger = world.door().ledger(0).await.unwrap();
+    let mut ledger = Vec::new();
+    for stand in world.stands() {
+        ledger.extend(stand.door().ledger(0).await.unwrap());
+    }
     ledger
         .iter()
         .filter(|entry| entry["kind"] == "refused")
@@ -146,9 +152,13 @@ fn code(error: &serde_json::Value) -> String {
 
 /// Faults that a story scripted and that never struck: it did not test what it says.
 pub async fn faults(world: &World) -> Vec<String> {
-    let status = world.control("status", json!({})).await;
-    match status["faults_left"].as_u64() {
-        Some(0) => Vec::new(),
-        left => vec![format!("scripted faults that never struck: {left:?}")],
+    let mut all = Vec::new();
+    for stand in world.stands() {
+        let status = stand.door().control("status", json!({})).await.unwrap();
+        match status["faults_left"].as_u64() {
+            Some(0) => {}
+            left => all.push(format!("scripted faults that never struck: {left:?}")),
+        }
     }
+    all
 }

@@ -8,7 +8,7 @@
 use super::heard::Heard;
 use super::home::Home;
 use super::message::Message;
-use super::stand::Host;
+use super::stand::{Host, Stand};
 use super::world::{BOT, QUEUE, World};
 use secevent::emulator::door::{Act, AtClient, DoorError, MessageRef, Seen, SeenMessage};
 use serde_json::Value;
@@ -18,14 +18,16 @@ use std::future::Future;
 #[derive(Clone)]
 pub struct Person<'w> {
     world: &'w World,
+    host: Host,
     client: AtClient,
 }
 
 impl<'w> Person<'w> {
-    pub(super) fn new(world: &'w World, handle: &str) -> Self {
+    pub(super) fn new(world: &'w World, stand: &Stand, handle: &str) -> Self {
         Self {
             world,
-            client: world.door().as_user(handle),
+            host: stand.host(),
+            client: stand.door().as_user(handle),
         }
     }
 
@@ -42,7 +44,7 @@ impl<'w> Person<'w> {
 
     /// Types the command with these words behind it.
     pub async fn commands(&self, words: &str) -> Heard {
-        let typed = match self.world.host() {
+        let typed = match self.host {
             Host::Slack => format!("/{BOT} {words}"),
             Host::Discord => sub_command(words),
         };
@@ -210,7 +212,7 @@ impl<'w> Person<'w> {
 
     /// Fills in the open form, by the labels of its fields, and sends it. Where the platform shows it in steps, all of them.
     pub async fn fills(&self, values: Value) -> Heard {
-        match self.world.host() {
+        match self.host {
             Host::Slack => self.does(self.client.submit(values)).await,
             Host::Discord => self.fills_in_steps(values).await,
         }
@@ -265,7 +267,7 @@ impl<'w> Person<'w> {
     pub async fn leaves_form(&self) {
         // A form that was sent is gone there, errors or not.
         let is_gone = self.client.views().await.unwrap().is_empty();
-        if !(is_gone && self.world.host() == Host::Discord) {
+        if !(is_gone && self.host == Host::Discord) {
             self.client.close().await.unwrap();
         }
     }
@@ -302,7 +304,7 @@ impl<'w> Person<'w> {
 
     /// What the bot wrote directly so far, where an answer to a message in a channel comes that way.
     async fn told_directly(&self) -> Vec<Message> {
-        match self.world.host() {
+        match self.host {
             Host::Slack => Vec::new(),
             // Whoever shares no guild with the bot has no conversation with it.
             Host::Discord => {

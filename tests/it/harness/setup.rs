@@ -23,6 +23,8 @@ pub enum Transport {
 pub struct Setup {
     /// The platform.
     pub host: Host,
+    /// The other platform, too.
+    pub beside: bool,
     /// How the platform reaches the bot.
     pub transport: Transport,
     /// The workspace, on Slack.
@@ -43,6 +45,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             host: Host::Slack,
+            beside: false,
             transport: Transport::Socket,
             seed: workspace(),
             guild: discord::Seed::example_corp(),
@@ -182,6 +185,22 @@ impl Setup {
             directory: directory(&staff),
             settings: vec![("discord", "responder_role = \"1100000000000000020\"\n")],
             ..Self::default()
+        }
+    }
+
+    /// Slack and Discord side by side, over one record.
+    pub fn both_platforms() -> Self {
+        Self {
+            beside: true,
+            ..Self::default()
+        }
+    }
+
+    /// As [`Self::both_platforms`]; whatever is reported is worked on in Slack.
+    pub fn worked_on_in_slack() -> Self {
+        Self {
+            settings: vec![("", "queue_on = \"slack\"\n")],
+            ..Self::both_platforms()
         }
     }
 

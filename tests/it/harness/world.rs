@@ -18,8 +18,9 @@ use secevent::{
     domain::clock::{Clock, ManualClock, SystemEntropy},
     emulator::{
         clock::EmulatorClock,
+        discord,
         door::{Door, MessageRef},
-        slack::seed::BOT_TOKEN,
+        slack::{self, seed::BOT_TOKEN},
     },
     runtime::{Faults, Runtime},
     store::{Entry, Store, StoreOptions},
@@ -101,6 +102,8 @@ impl Clock for Passing {
 pub struct World {
     pub app: App,
     pub emulator: Stand,
+    /// The other platform, where a story needs both.
+    pub beside: Option<Stand>,
     pub clock: ManualClock,
     pub capture: Capture,
     pub database: Database,
@@ -116,11 +119,18 @@ impl World {
         let (mut seed, mut guild) = (setup.seed, setup.guild);
         seed.ack_limit = 3 * PATIENCE;
         guild.ack_limit = 3 * PATIENCE;
-        let manual = EmulatorClock::manual(now);
-        let emulator = Stand::start(setup.host, seed, guild, manual).await;
+        let manual = || EmulatorClock::manual(now);
+        let (emulator, beside) = if setup.beside {
+            let slack = Stand::start(Host::Slack, seed, discord::Seed::example_corp(), manual());
+            let other = Stand::start(Host::Discord, slack::Seed::example_corp(), guild, manual());
+            (slack.await, Some(other.await))
+        } else {
+            (Stand::start(setup.host, seed, guild, manual()).await, None)
+        };
         let directory = database.files.path().join("directory.toml");
         std::fs::write(directory, &setup.directory).unwrap();
-        let mut settings = settings(&database, &emulator, setup.transport, &setup.settings);
+        let stands = std::iter::once(&emulator).chain(&beside);
+        let mut settings = settings(&database, stands, setup.transport, &setup.settings);
         if setup.home_by_oauth {
             let configured = format!("bot_token = {BOT_TOKEN:?}\n");
             settings = settings.replacen(&configured, "", 1);
@@ -134,7 +144,7 @@ impl World {
             config::parse_config("settings", &settings, folder, &Variables::default()).unwrap();
         // A busy machine is no story: both sides wait longer for each other than they would in the world outside.
         config.intake.confirm_within = PATIENCE;
-        if setup.host == Host::Discord {
+        if setup.host == Host::Discord || setup.beside {
             app::register_discord(&config).await.unwrap();
         }
         let capture = Capture::try_new().unwrap();
@@ -150,6 +160,7 @@ impl World {
         let world = Self {
             app,
             emulator,
+            beside,
             clock,
             ending: Ending::of(&capture),
             capture,
@@ -173,12 +184,32 @@ impl World {
 
     /// Somebody, by handle.
     pub fn person(&self, handle: &str) -> Person<'_> {
-        Person::new(self, handle)
+        self.person_on(self.host(), handle)
+    }
+
+    /// Somebody on one of several platforms, by handle.
+    pub fn person_on(&self, host: Host, handle: &str) -> Person<'_> {
+        Person::new(self, self.stand(host), handle)
+    }
+
+    fn stand(&self, host: Host) -> &Stand {
+        let found = self.stands().find(|one| one.host() == host);
+        found.unwrap_or_else(|| panic!("{host:?} is not there"))
+    }
+
+    /// Every platform that is there.
+    pub fn stands(&self) -> impl Iterator<Item = &Stand> {
+        std::iter::once(&self.emulator).chain(&self.beside)
     }
 
     /// The door of the workspace.
     pub fn door(&self) -> Door {
         self.emulator.door()
+    }
+
+    /// The door of one of several platforms.
+    pub fn door_of(&self, host: Host) -> Door {
+        self.stand(host).door()
     }
 
     /// Turns the world, as its administrator or as fate.
@@ -223,7 +254,9 @@ impl World {
     /// Lets time pass while nobody looks.
     pub async fn pass(&self, time: TimeDelta) {
         self.clock.advance(time);
-        self.door().advance(time.to_std().unwrap()).await.unwrap();
+        for stand in self.stands() {
+            stand.door().advance(time.to_std().unwrap()).await.unwrap();
+        }
     }
 
     /// Lets minutes pass: what falls due meanwhile happens, and is told.
@@ -386,6 +419,9 @@ impl World {
         self.ending.is_due = false;
         let report = self.app.stop().await;
         self.emulator.stop().await;
+        if let Some(beside) = self.beside {
+            beside.stop().await;
+        }
         if let Some(name) = &self.database.postgres {
             Cluster::shared().drop_database(name);
         }
@@ -426,9 +462,9 @@ impl Drop for Ending {
     }
 }
 
-fn settings(
+fn settings<'s>(
     database: &Database,
-    emulator: &Stand,
+    stands: impl Iterator<Item = &'s Stand>,
     transport: Transport,
     more: &[(&str, &str)],
 ) -> String {
@@ -437,8 +473,13 @@ fn settings(
          [database]\nurl = {:?}\n",
         database.url
     );
-    let mut sections = vec![emulator.section(transport)];
+    let mut sections: Vec<(String, String)> =
+        stands.map(|stand| stand.section(transport)).collect();
     for (section, lines) in more {
+        if section.is_empty() {
+            toml.insert_str(0, lines);
+            continue;
+        }
         match sections.iter_mut().find(|(name, _)| name == section) {
             Some((_, text)) => text.push_str(lines),
             None => sections.push(((*section).to_owned(), (*lines).to_owned())),

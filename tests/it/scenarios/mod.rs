@@ -8,6 +8,7 @@
 //! the leftover checks fail it. Neighbours: `harness` is the stage; `guard` holds the stories against the list of verbs.
 
 mod beginning;
+mod crossing;
 mod digest;
 mod doors;
 mod escalate;
