@@ -10,7 +10,7 @@ mod files;
 mod fill;
 
 use super::{Failure, Outcome};
-use answers::Answers;
+use answers::{Answers, Discord, Slack};
 use ask::Interview;
 use clap::Args;
 use files::Files;
@@ -90,28 +90,13 @@ fn save(path: &Path, text: &str, is_secret: bool) -> Result<(), (PathBuf, io::Er
 fn next(folder: &Path, answers: &Answers) -> String {
     let settings = folder.join(files::SETTINGS);
     let secret = |name: &str| folder.join(name).display().to_string();
-    let mut steps = vec![match &answers.public_url {
-        None => "Make the app: `secevent manifest slack` prints its manifest; on api.slack.com/apps choose \"Create New App\", \"From a manifest\", paste it, and install it to your workspace.".to_owned(),
-        Some(url) => format!("Make the app: `secevent manifest slack --mode http --url {url}` prints its manifest; on api.slack.com/apps choose \"Create New App\", \"From a manifest\", paste it, and install it to your workspace."),
-    }];
-    steps.push(format!(
-        "Put the bot token (OAuth & Permissions, xoxb-...) into {}.",
-        secret(files::BOT_TOKEN)
-    ));
-    steps.push(match &answers.public_url {
-        None => format!(
-            "Make an app-level token with the scope connections:write (Basic Information, xapp-...) and put it into {}.",
-            secret(files::APP_TOKEN)
-        ),
-        Some(_) => format!(
-            "Put the signing secret (Basic Information) into {}.",
-            secret(files::SIGNING_SECRET)
-        ),
-    });
-    steps.push(format!(
-        "In Slack, invite the app into the queue channel {} and into the channels where reactions shall report.",
-        answers.queue_channel
-    ));
+    let mut steps = Vec::new();
+    if let Some(slack) = &answers.slack {
+        steps.extend(slack_steps(slack, secret));
+    }
+    if let Some(discord) = &answers.discord {
+        steps.extend(discord_steps(discord, secret, &settings));
+    }
     steps.push(format!(
         "`secevent --config {0} doctor` says what is still wrong and how to mend it; repeat it until all is well. Then `secevent --config {0} serve`.",
         settings.display()
@@ -122,4 +107,58 @@ fn next(folder: &Path, answers: &Answers) -> String {
     }
     text.push_str("The policy is the built-in one with your names in it: read it, change it, and `secevent policy check` it before many people rely on it.");
     text
+}
+
+fn slack_steps(slack: &Slack, secret: impl Fn(&str) -> String) -> Vec<String> {
+    let manifest = match &slack.public_url {
+        None => "secevent manifest slack".to_owned(),
+        Some(url) => format!("secevent manifest slack --mode http --url {url}"),
+    };
+    vec![
+        format!(
+            "Make the app: `{manifest}` prints its manifest; on api.slack.com/apps choose \"Create New App\", \"From a manifest\", paste it, and install it to your workspace."
+        ),
+        format!(
+            "Put the bot token (OAuth & Permissions, xoxb-...) into {}.",
+            secret(files::BOT_TOKEN)
+        ),
+        match &slack.public_url {
+            None => format!(
+                "Make an app-level token with the scope connections:write (Basic Information, xapp-...) and put it into {}.",
+                secret(files::APP_TOKEN)
+            ),
+            Some(_) => format!(
+                "Put the signing secret (Basic Information) into {}.",
+                secret(files::SIGNING_SECRET)
+            ),
+        },
+        format!(
+            "In Slack, invite the app into the queue channel {} and into the channels where reactions shall report.",
+            slack.queue_channel
+        ),
+    ]
+}
+
+fn discord_steps(
+    discord: &Discord,
+    secret: impl Fn(&str) -> String,
+    settings: &Path,
+) -> Vec<String> {
+    let intent = if discord.message_content {
+        "In Discord's developer portal, under Bot, switch on Message Content Intent, press \"Reset Token\" and put the token"
+    } else {
+        "In Discord's developer portal, under Bot, press \"Reset Token\" and put the token"
+    };
+    vec![
+        format!("{intent} into {}.", secret(files::DISCORD_TOKEN)),
+        "Invite the bot into your server: `doctor` (below) prints the address with the permissions that it needs.".to_owned(),
+        format!(
+            "Let the bot and your responders see the channel {}, and nobody else.",
+            discord.queue_channel
+        ),
+        format!(
+            "`secevent --config {} manifest discord --apply` registers the commands.",
+            settings.display()
+        ),
+    ]
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use secevent::emulator::clock::EmulatorClock;
+use secevent::emulator::discord::{self, DiscordEmulator};
 use secevent::emulator::slack::seed::{APP_TOKEN, BOT_TOKEN};
 use secevent::emulator::slack::{Seed, SlackEmulator};
 
@@ -22,6 +23,8 @@ const ANSWERS: &[&str] = &[
     "Security desk, desk@acme.example",
     "call me",
     "+49 30 5550100",
+    "",
+    "teams",
     "",
     "",
     "T0EXAMPLE",
@@ -81,6 +84,7 @@ async fn answers_become_an_installation_that_the_doctor_brings_to_health() {
     for again in [
         "No such time zone",
         "dialled from abroad",
+        "Write slack, discord or both",
         "Channel details",
         "has this id already",
     ] {
@@ -161,6 +165,73 @@ async fn answers_become_an_installation_that_the_doctor_brings_to_health() {
     emulator.stop().await;
 }
 
+/// The same in Discord; a name in place of an id is asked again.
+const IN_DISCORD: &[&str] = &[
+    "Acme",
+    "",
+    "",
+    "Security desk, desk@acme.example",
+    "+49 30 5550100",
+    "",
+    "discord",
+    "secevent",
+    "1100000000000000010",
+    "1100000000000000001",
+    "1100000000000000102",
+    "yes",
+    "Ben Bauer",
+    "1100000000000001004",
+    "+49 30 5550102",
+    "Rita Roth",
+    "1100000000000001003",
+    "+49 30 5550104",
+    "Ivy Ito",
+    "1100000000000001005",
+    "+49 30 5550103",
+    "",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_in_discord_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (ok, said) = run(at, &[], &["init", "--folder", "own"], IN_DISCORD);
+    assert!(
+        ok && said.contains("are numbers of 17 to 20 digits"),
+        "{said}"
+    );
+    assert!(
+        said.contains("manifest discord --apply") && !said.contains("slack.com"),
+        "{said}"
+    );
+    let emulator = DiscordEmulator::start(discord::Seed::example_corp(), EmulatorClock::system())
+        .await
+        .unwrap();
+    let url = emulator.api_url();
+    let test = [
+        ("SECEVENT_DISCORD_API_URL", url.as_str()),
+        ("SECEVENT_ENVIRONMENT", "test"),
+    ];
+    let told = |arguments: &[&str]| {
+        let all = [&["--config", "own/secevent.toml"], arguments].concat();
+        run(at, &test, &all, &[])
+    };
+    let (ok, said) = told(&["doctor"]);
+    assert!(!ok && said.contains("discord.bot_token_file"), "{said}");
+    let token = format!("{}\n", discord::seed::BOT_TOKEN);
+    std::fs::write(at.join("own/secrets/discord_bot_token"), token).unwrap();
+    let (ok, said) = told(&["doctor"]);
+    assert!(
+        !ok && said.contains("run `secevent manifest discord --apply`"),
+        "{said}"
+    );
+    let (ok, said) = told(&["manifest", "discord", "--apply"]);
+    assert!(ok, "{said}");
+    let (ok, said) = told(&["doctor"]);
+    assert!(ok && said.contains("All is well."), "{said}");
+    emulator.stop().await;
+}
+
 #[test]
 fn answers_that_end_early_write_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +239,7 @@ fn answers_that_end_early_write_nothing() {
         folder.path(),
         &[],
         &["init", "--folder", "own"],
-        &ANSWERS[..9],
+        &ANSWERS[..11],
     );
     assert!(
         !ok && said.contains("the answers ended at the question \"Id of your workspace"),

@@ -3,9 +3,11 @@
 //! Invariants: every question says what its answer is for or where it is found; the three people without whom nothing works (on call, backup,
 //! commander) are asked for first. Neighbours: `ask` puts them, `files` uses the answers.
 
+mod checks;
+
 use super::ask::{Ended, Interview, Question};
+use checks::{database, id, phone, platforms, public_url, snowflake, words, yes_or_no, zone};
 use std::io::{BufRead, Write};
-use url::Url;
 
 /// Somebody who works on cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +15,37 @@ pub struct Worker {
     /// Name.
     pub name: String,
     /// Member id in Slack.
-    pub member: String,
+    pub slack: Option<String>,
+    /// Id of the account in Discord.
+    pub discord: Option<String>,
     /// Number to dial.
     pub phone: Option<String>,
     /// Roles.
     pub roles: Vec<&'static str>,
+}
+
+/// What Slack needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slack {
+    /// Public address, if Slack is to call.
+    pub public_url: Option<String>,
+    /// Workspace or organisation.
+    pub realm: String,
+    /// Where cases are worked on.
+    pub queue_channel: String,
+}
+
+/// What Discord needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discord {
+    /// Id of the application.
+    pub application: String,
+    /// Id of the server.
+    pub guild: String,
+    /// Where cases are worked on.
+    pub queue_channel: String,
+    /// Whether the bot may read what people write.
+    pub message_content: bool,
 }
 
 /// All answers.
@@ -35,12 +63,10 @@ pub struct Answers {
     pub urgent: String,
     /// Address of the database; it may hold a password.
     pub database: String,
-    /// Public address, if Slack is to call.
-    pub public_url: Option<String>,
-    /// Workspace or organisation in Slack.
-    pub realm: String,
-    /// Where cases are worked on.
-    pub queue_channel: String,
+    /// Slack, if people are there.
+    pub slack: Option<Slack>,
+    /// Discord, if people are there.
+    pub discord: Option<Discord>,
     /// Who works on cases.
     pub people: Vec<Worker>,
 }
@@ -98,36 +124,23 @@ impl Answers {
             Some("sqlite:secevent.db"),
             database,
         )?;
-        let public_url = ask(
-            "Public address of the bot, if Slack shall call it",
-            "Empty is the simple way: the bot opens the connection itself (Socket Mode) and nothing of yours is reachable from outside. Otherwise an https:// address whose proxy leads here.",
-            Some(""),
-            public_url,
-        )?;
-        let realm = ask(
-            "Id of your workspace in Slack (T...), or of your organisation if you have Enterprise Grid (E...)",
-            "In a browser, slack.com shows it in the address: app.slack.com/client/T...",
-            None,
-            |text| {
-                id(
-                    text,
-                    &['T', 'E'],
-                    "It starts with T or E and holds capitals and digits, such as T024BE7LD.",
-                )
-            },
-        )?;
-        let queue_channel = ask(
-            "Id of the private channel where cases are worked on",
-            "Channel details, at the bottom. Private, not shared with another organisation.",
-            None,
-            |text| {
-                id(
-                    text,
-                    &['C', 'G'],
-                    "It starts with C or G and holds capitals and digits, such as C024BE91L.",
-                )
-            },
-        )?;
+        let (in_slack, in_discord) = ask(
+            "Where are your people: slack, discord or both",
+            "Microsoft Teams follows. Another platform can be added later, over the same record.",
+            Some("slack"),
+            |text| platforms(text).map(|_| text.to_owned()),
+        )
+        .map(|text| platforms(&text).unwrap_or_default())?;
+        let slack = if in_slack {
+            Some(slack(interview)?)
+        } else {
+            None
+        };
+        let discord = if in_discord {
+            Some(discord(interview)?)
+        } else {
+            None
+        };
         let mut people = Vec::new();
         interview.say("Who works on cases? First the three places that must be filled; one person may fill several: write the same name again.")?;
         for (place, roles, needs_phone) in [
@@ -143,7 +156,14 @@ impl Answers {
                 },
                 words,
             )?;
-            worker(interview, &mut people, name, roles, needs_phone)?;
+            worker(
+                interview,
+                &mut people,
+                name,
+                roles,
+                (in_slack, in_discord),
+                needs_phone,
+            )?;
         }
         loop {
             let question = Question {
@@ -155,7 +175,14 @@ impl Answers {
             if name.is_empty() {
                 break;
             }
-            worker(interview, &mut people, name, RESPONDER, false)?;
+            worker(
+                interview,
+                &mut people,
+                name,
+                RESPONDER,
+                (in_slack, in_discord),
+                false,
+            )?;
         }
         Ok(Self {
             organisation,
@@ -164,12 +191,89 @@ impl Answers {
             contact,
             urgent,
             database,
-            public_url: Some(public_url).filter(|url| !url.is_empty()),
-            realm,
-            queue_channel,
+            slack,
+            discord,
             people,
         })
     }
+}
+
+fn slack<R: BufRead, W: Write>(interview: &mut Interview<R, W>) -> Result<Slack, Ended> {
+    let mut ask = |ask, why, default, check: fn(&str) -> Result<String, String>| {
+        interview.ask(Question { ask, why, default }, check)
+    };
+    let public_url = ask(
+        "Public address of the bot, if Slack shall call it",
+        "Empty is the simple way: the bot opens the connection itself (Socket Mode) and nothing of yours is reachable from outside. Otherwise an https:// address whose proxy leads here.",
+        Some(""),
+        public_url,
+    )?;
+    let realm = ask(
+        "Id of your workspace in Slack (T...), or of your organisation if you have Enterprise Grid (E...)",
+        "In a browser, slack.com shows it in the address: app.slack.com/client/T...",
+        None,
+        |text| {
+            id(
+                text,
+                &['T', 'E'],
+                "It starts with T or E and holds capitals and digits, such as T024BE7LD.",
+            )
+        },
+    )?;
+    let queue_channel = ask(
+        "Id of the private channel in Slack where cases are worked on",
+        "Channel details, at the bottom. Private, not shared with another organisation.",
+        None,
+        |text| {
+            id(
+                text,
+                &['C', 'G'],
+                "It starts with C or G and holds capitals and digits, such as C024BE91L.",
+            )
+        },
+    )?;
+    Ok(Slack {
+        public_url: Some(public_url).filter(|url| !url.is_empty()),
+        realm,
+        queue_channel,
+    })
+}
+
+fn discord<R: BufRead, W: Write>(interview: &mut Interview<R, W>) -> Result<Discord, Ended> {
+    let mut ask = |ask, why| {
+        let question = Question {
+            ask,
+            why,
+            default: None,
+        };
+        interview.ask(question, snowflake)
+    };
+    let application = ask(
+        "Id of your application in Discord",
+        "Discord's developer portal, New Application, General Information: \"Application ID\".",
+    )?;
+    let guild = ask(
+        "Id of your server in Discord",
+        "User settings, advanced, Developer Mode on; then a right click on the server, \"Copy Server ID\".",
+    )?;
+    let queue_channel = ask(
+        "Id of the channel in Discord where cases are worked on",
+        "A right click on it, \"Copy Channel ID\". Only responders and the bot may see it.",
+    )?;
+    let message_content = interview.ask(
+        Question {
+            ask: "May the bot read what messages say (Message Content Intent): yes or no",
+            why: "Developer portal, Bot. With it, reactions keep the words of a message, and replies in case threads come on the record. Without it, commands, the message's menu and mentions work.",
+            default: Some("no"),
+        },
+        yes_or_no,
+    )?;
+    Ok(Discord {
+        application,
+        guild,
+        queue_channel,
+        message_content,
+    })
 }
 
 fn worker<R: BufRead, W: Write>(
@@ -177,6 +281,7 @@ fn worker<R: BufRead, W: Write>(
     people: &mut Vec<Worker>,
     name: String,
     roles: &[&'static str],
+    (in_slack, in_discord): (bool, bool),
     needs_phone: bool,
 ) -> Result<(), Ended> {
     if let Some(known) = people.iter_mut().find(|one| one.name == name) {
@@ -187,23 +292,28 @@ fn worker<R: BufRead, W: Write>(
         }
         return Ok(());
     }
-    let asked = Question {
-        ask: "  Member id in Slack (U... or W...)",
-        why: "",
-        default: None,
-    };
-    let taken: Vec<String> = people.iter().map(|one| one.member.clone()).collect();
-    let member = interview.ask(asked, |text| {
-        let member = id(
-            text,
-            &['U', 'W'],
-            "In the person's profile: the three dots, \"Copy member ID\". It starts with U or W.",
-        )?;
-        if taken.contains(&member) {
-            return Err("Somebody else has this id already.".to_owned());
-        }
-        Ok(member)
-    })?;
+    let slack = account(
+        interview,
+        in_slack,
+        "  Member id in Slack (U... or W...)",
+        |one| one.slack.as_ref(),
+        people,
+        |text| {
+            id(
+                text,
+                &['U', 'W'],
+                "In the person's profile: the three dots, \"Copy member ID\". It starts with U or W.",
+            )
+        },
+    )?;
+    let discord = account(
+        interview,
+        in_discord,
+        "  User id in Discord",
+        |one| one.discord.as_ref(),
+        people,
+        snowflake,
+    )?;
     let asked = Question {
         ask: if needs_phone {
             "  Phone (+...)"
@@ -222,126 +332,37 @@ fn worker<R: BufRead, W: Write>(
     })?;
     people.push(Worker {
         name,
-        member,
+        slack,
+        discord,
         phone: Some(number).filter(|number| !number.is_empty()),
         roles: roles.to_vec(),
     });
     Ok(())
 }
 
-fn words(text: &str) -> Result<String, String> {
-    match text.chars().count() {
-        0 => Err("This is needed.".to_owned()),
-        1..=200 => Ok(text.to_owned()),
-        _ => Err("At most 200 characters.".to_owned()),
+/// An account that nobody else has; `None` where nobody is asked for it.
+fn account<R: BufRead, W: Write>(
+    interview: &mut Interview<R, W>,
+    is_asked: bool,
+    ask: &str,
+    of: fn(&Worker) -> Option<&String>,
+    people: &[Worker],
+    check: impl Fn(&str) -> Result<String, String>,
+) -> Result<Option<String>, Ended> {
+    if !is_asked {
+        return Ok(None);
     }
-}
-
-fn zone(text: &str) -> Result<String, String> {
-    let zone: Result<chrono_tz::Tz, _> = text.parse();
-    zone.map(|zone| zone.name().to_owned()).map_err(|_| {
-        "No such time zone is known. Write it like Europe/Berlin or America/New_York.".to_owned()
-    })
-}
-
-fn phone(text: &str) -> Result<String, String> {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_number = text.starts_with('+')
-        && text
-            .chars()
-            .skip(1)
-            .all(|c| c.is_ascii_digit() || " -()".contains(c));
-    if is_number && (6..=15).contains(&digits) {
-        Ok(text.to_owned())
-    } else {
-        Err("Write the number as it is dialled from abroad, such as +44 20 7946 0101.".to_owned())
-    }
-}
-
-fn database(text: &str) -> Result<String, String> {
-    let is_file = text
-        .strip_prefix("sqlite:")
-        .is_some_and(|file| !file.is_empty());
-    let is_server = ["postgres://", "postgresql://"]
-        .iter()
-        .any(|start| text.starts_with(start))
-        && Url::parse(text).is_ok_and(|url| url.host_str().is_some());
-    if is_file || is_server {
-        Ok(text.to_owned())
-    } else {
-        Err("Write sqlite:<file> or postgres://user:password@host/name.".to_owned())
-    }
-}
-
-fn public_url(text: &str) -> Result<String, String> {
-    if text.is_empty() {
-        return Ok(String::new());
-    }
-    let parsed = Url::parse(text).ok().filter(|url| {
-        url.scheme() == "https"
-            && url.host_str().is_some()
-            && url.path() == "/"
-            && url.query().is_none()
-    });
-    parsed
-        .map(|url| url.as_str().trim_end_matches('/').to_owned())
-        .ok_or_else(|| {
-            "Write https:// and the host, without a path; or nothing for Socket Mode.".to_owned()
-        })
-}
-
-fn id(text: &str, starts: &[char], otherwise: &str) -> Result<String, String> {
-    let is_id = text.starts_with(starts)
-        && (3..=30).contains(&text.len())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    if is_id {
-        Ok(text.to_owned())
-    } else {
-        Err(otherwise.to_owned())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_are_checked_where_they_are_given() {
-        assert!(words("").is_err() && words(&"x".repeat(201)).is_err() && words("Acme").is_ok());
-        assert_eq!(
-            zone("europe/berlin").is_ok(),
-            "europe/berlin".parse::<chrono_tz::Tz>().is_ok()
-        );
-        assert!(zone("Berlin").is_err());
-        for bad in [
-            "",
-            "0301234567",
-            "+1",
-            "+49 30 call me",
-            "+1234567890123456",
-        ] {
-            assert!(phone(bad).is_err(), "{bad}");
+    let question = Question {
+        ask,
+        why: "",
+        default: None,
+    };
+    let account = interview.ask(question, |text| {
+        let account = check(text)?;
+        if people.iter().any(|one| of(one) == Some(&account)) {
+            return Err("Somebody else has this id already.".to_owned());
         }
-        assert!(phone("+49 (30) 555-0101").is_ok());
-        for bad in ["", "secevent.db", "sqlite:", "mysql://x/y", "postgres://"] {
-            assert!(database(bad).is_err(), "{bad}");
-        }
-        for bad in [
-            "http://x.example",
-            "https://x.example/slack",
-            "x.example",
-            "https://x.example/?a=1",
-        ] {
-            assert!(public_url(bad).is_err(), "{bad}");
-        }
-        assert_eq!(
-            public_url("https://bot.example/").unwrap(),
-            "https://bot.example"
-        );
-        for bad in ["", "general", "#general", "D123", "c0abc", "C0-1"] {
-            assert!(id(bad, &['C', 'G'], "no").is_err(), "{bad}");
-        }
-    }
+        Ok(account)
+    })?;
+    Ok(Some(account))
 }

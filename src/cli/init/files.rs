@@ -5,7 +5,7 @@
 
 use super::{
     answers::{Answers, Worker},
-    fill::{NoSuchKey, set, text, unset},
+    fill::{NoSuchKey, close, open, set, text, unset},
 };
 use crate::config::{
     LoadError, Variables, parse_config, parse_directory, parse_policy, policy_file::DEFAULT_POLICY,
@@ -22,15 +22,18 @@ pub const BOT_TOKEN: &str = "secrets/slack_bot_token";
 pub const APP_TOKEN: &str = "secrets/slack_app_token";
 /// The signing secret.
 pub const SIGNING_SECRET: &str = "secrets/slack_signing_secret";
+/// The bot's token in Discord.
+pub const DISCORD_TOKEN: &str = "secrets/discord_bot_token";
 const DATABASE: &str = "secrets/database_url";
 /// Everything that may be written.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     SETTINGS,
     POLICY,
     DIRECTORY,
     BOT_TOKEN,
     APP_TOKEN,
     SIGNING_SECRET,
+    DISCORD_TOKEN,
     DATABASE,
 ];
 
@@ -68,11 +71,17 @@ impl Files {
         let read = parse_policy(POLICY, &policy)?;
         parse_directory(DIRECTORY, &directory, &read.policy)?;
         readable(&settings)?;
-        let mut secret = vec![(BOT_TOKEN, String::new())];
-        secret.push(match answers.public_url {
-            None => (APP_TOKEN, String::new()),
-            Some(_) => (SIGNING_SECRET, String::new()),
-        });
+        let mut secret = Vec::new();
+        if let Some(slack) = &answers.slack {
+            secret.push((BOT_TOKEN, String::new()));
+            secret.push(match slack.public_url {
+                None => (APP_TOKEN, String::new()),
+                Some(_) => (SIGNING_SECRET, String::new()),
+            });
+        }
+        if answers.discord.is_some() {
+            secret.push((DISCORD_TOKEN, String::new()));
+        }
         if is_server(answers) {
             secret.push((DATABASE, answers.database.clone()));
         }
@@ -94,6 +103,7 @@ fn readable(settings: &str) -> Result<(), LoadError> {
         (BOT_TOKEN, "bot_token", "xoxb-later"),
         (APP_TOKEN, "app_token", "xapp-later"),
         (SIGNING_SECRET, "signing_secret", "later"),
+        (DISCORD_TOKEN, "bot_token", "later.discord.token"),
         (DATABASE, "url", "postgres://later@localhost/later"),
     ] {
         let named = format!("\n{key}_file = {}", text(file));
@@ -114,19 +124,29 @@ fn settings(answers: &Answers) -> Result<String, NoSuchKey> {
     } else {
         all = set(&all, "database", "url", &text(&answers.database))?;
     }
-    if answers.public_url.is_some() {
+    if let Some(discord) = &answers.discord {
+        all = open(&all, "discord")?;
+        for (key, value) in [
+            ("bot_token_file", text(DISCORD_TOKEN)),
+            ("application_id", text(&discord.application)),
+            ("guild", text(&discord.guild)),
+            ("queue_channel", text(&discord.queue_channel)),
+            ("message_content", discord.message_content.to_string()),
+        ] {
+            all = set(&all, "discord", key, &value)?;
+        }
+    }
+    let Some(slack) = &answers.slack else {
+        return close(&all, "slack");
+    };
+    if slack.public_url.is_some() {
         all = set(&all, "slack", "mode", "\"http\"")?;
         all = unset(&all, "slack", "app_token_file")?;
         all = set(&all, "slack", "signing_secret_file", &text(SIGNING_SECRET))?;
         all = set(&all, "", "listen", "\"127.0.0.1:8080\"")?;
     }
-    all = set(
-        &all,
-        "slack",
-        "queue_channel",
-        &text(&answers.queue_channel),
-    )?;
-    set(&all, "slack", "team", &text(&answers.realm))
+    all = set(&all, "slack", "queue_channel", &text(&slack.queue_channel))?;
+    set(&all, "slack", "team", &text(&slack.realm))
 }
 
 fn policy(answers: &Answers) -> Result<String, NoSuchKey> {
@@ -182,13 +202,18 @@ fn directory(answers: &Answers) -> String {
         // Writing into a String cannot fail.
         let _ = write!(
             all,
-            "\n[[person]]\nkey = {}\nname = {}\ntime_zone = {}\nslack = [{{ realm = {}, user = {} }}]\n",
+            "\n[[person]]\nkey = {}\nname = {}\ntime_zone = {}\n",
             text(&key),
             text(&worker.name),
             text(&answers.time_zone),
-            text(&answers.realm),
-            text(&worker.member)
         );
+        if let (Some(slack), Some(user)) = (&answers.slack, &worker.slack) {
+            let (realm, user) = (text(&slack.realm), text(user));
+            let _ = writeln!(all, "slack = [{{ realm = {realm}, user = {user} }}]");
+        }
+        if let Some(user) = &worker.discord {
+            let _ = writeln!(all, "discord = [{}]", text(user));
+        }
         if let Some(phone) = &worker.phone {
             let _ = writeln!(all, "phone = {}", text(phone));
         }
@@ -221,11 +246,13 @@ fn key(worker: &Worker, taken: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::init::answers::{Discord, Slack};
 
     fn answers() -> Answers {
         let worker = |name: &str, member: &str, roles: &[&'static str]| Worker {
             name: name.to_owned(),
-            member: member.to_owned(),
+            slack: Some(member.to_owned()),
+            discord: None,
             phone: Some("+44 20 7946 0101".to_owned()),
             roles: roles.to_vec(),
         };
@@ -236,9 +263,12 @@ mod tests {
             contact: "Desk, desk@acme.example".to_owned(),
             urgent: "+49 30 5550100".to_owned(),
             database: "sqlite:secevent.db".to_owned(),
-            public_url: None,
-            realm: "T0ACME".to_owned(),
-            queue_channel: "C0QUEUE".to_owned(),
+            slack: Some(Slack {
+                public_url: None,
+                realm: "T0ACME".to_owned(),
+                queue_channel: "C0QUEUE".to_owned(),
+            }),
+            discord: None,
             people: vec![
                 worker("Änne Müller", "U0A", &["responder", "on_call_primary"]),
                 worker("Änne Müller", "U0B", &["responder", "on_call_backup"]),
@@ -251,12 +281,12 @@ mod tests {
     fn both_modes_and_both_databases_make_files_that_can_be_read() {
         for public_url in [None, Some("https://bot.acme.example".to_owned())] {
             for database in ["sqlite:secevent.db", "postgres://bot:hidden@db/secevent"] {
-                let files = Files::of(&Answers {
-                    public_url: public_url.clone(),
-                    database: database.to_owned(),
-                    ..answers()
-                })
-                .unwrap();
+                let mut given = answers();
+                given.database = database.to_owned();
+                if let Some(slack) = &mut given.slack {
+                    slack.public_url.clone_from(&public_url);
+                }
+                let files = Files::of(&given).unwrap();
                 let settings = &files.plain[0].1;
                 assert!(!settings.contains("hidden"), "{settings}");
                 assert!(
@@ -270,6 +300,50 @@ mod tests {
                 );
                 assert_eq!(secrets.contains(&APP_TOKEN), public_url.is_none());
             }
+        }
+    }
+
+    #[test]
+    fn discord_alone_or_beside_slack_makes_files_that_can_be_read() {
+        let discord = Discord {
+            application: "1100000000000000010".to_owned(),
+            guild: "1100000000000000001".to_owned(),
+            queue_channel: "1100000000000000102".to_owned(),
+            message_content: true,
+        };
+        for is_alone in [true, false] {
+            let mut given = answers();
+            given.discord = Some(discord.clone());
+            for (n, worker) in given.people.iter_mut().enumerate() {
+                worker.discord = Some(format!("110000000000000100{n}"));
+                if is_alone {
+                    worker.slack = None;
+                }
+            }
+            if is_alone {
+                given.slack = None;
+            }
+            let files = Files::of(&given).unwrap();
+            let (settings, directory) = (&files.plain[0].1, &files.plain[2].1);
+            let read: toml::Table = settings.parse().unwrap();
+            assert_eq!(read.contains_key("slack"), !is_alone, "{settings}");
+            assert_eq!(read["discord"]["message_content"].as_bool(), Some(true));
+            assert_eq!(
+                read["discord"]["queue_channel"].as_str(),
+                Some("1100000000000000102")
+            );
+            assert!(
+                settings.contains("# \"socket\": we open the connection"),
+                "comments stay"
+            );
+            assert_eq!(directory.contains("slack = [{"), !is_alone);
+            assert!(
+                directory.contains("discord = [\"1100000000000001000\"]"),
+                "{directory}"
+            );
+            let secrets: Vec<&str> = files.secret.iter().map(|(name, _)| *name).collect();
+            assert!(secrets.contains(&DISCORD_TOKEN));
+            assert_eq!(secrets.contains(&BOT_TOKEN), !is_alone);
         }
     }
 

@@ -23,6 +23,43 @@ pub fn unset(template: &str, section: &str, key: &str) -> Result<String, NoSuchK
     rewrite(template, section, key, &format!("# {key} = \"\""))
 }
 
+/// Takes the comment sign from the heading of a section that stands commented out; its keys are set one by one.
+pub fn open(template: &str, section: &str) -> Result<String, NoSuchKey> {
+    let heading = format!("[{section}]");
+    let mut lines: Vec<&str> = template.lines().collect();
+    let commented = |line: &&mut &str| {
+        line.strip_prefix('#')
+            .is_some_and(|rest| rest.trim() == heading)
+    };
+    let line = lines.iter_mut().find(commented);
+    *line.ok_or_else(|| NoSuchKey(section.to_owned()))? = &heading;
+    Ok(lines.join("\n") + "\n")
+}
+
+/// Comments a section out, with all of its keys.
+pub fn close(template: &str, section: &str) -> Result<String, NoSuchKey> {
+    let (mut is_in, mut is_done) = (false, false);
+    let mut lines = Vec::new();
+    for line in template.lines() {
+        let trimmed = line.trim();
+        if trimmed.starts_with('[') && trimmed.ends_with(']') {
+            is_in = trimmed.trim_matches(['[', ']']) == section;
+            is_done |= is_in;
+        }
+        lines.push(
+            if is_in && !trimmed.is_empty() && !trimmed.starts_with('#') {
+                format!("# {line}")
+            } else {
+                line.to_owned()
+            },
+        );
+    }
+    if !is_done {
+        return Err(NoSuchKey(section.to_owned()));
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
 fn rewrite(template: &str, section: &str, key: &str, line: &str) -> Result<String, NoSuchKey> {
     let mut here = String::new();
     let mut is_done = false;
@@ -73,6 +110,22 @@ mod tests {
             super::set(TEMPLATE, "a", "nam", "9"),
             Err(NoSuchKey("a.nam".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_section_is_opened_and_closed_where_it_stands() {
+        let text = "a = 1\n\n[b]\n# Why.\nc = 2\n\n# [d]\n# e = 3\n\n[f]\ng = 4\n";
+        assert_eq!(
+            super::open(text, "d").unwrap(),
+            text.replace("# [d]", "[d]")
+        );
+        assert_eq!(
+            super::close(text, "b").unwrap(),
+            text.replace("[b]", "# [b]").replace("c = 2", "# c = 2")
+        );
+        for missing in [super::open(text, "b"), super::close(text, "d")] {
+            assert!(missing.is_err());
+        }
     }
 
     #[test]
