@@ -13,7 +13,8 @@ use super::reader::{Reader, code, plain, strong};
 use super::{OnCall, apology::urgent_path};
 use crate::chat::card::{Action, Button, Card, Line, Part, Span, Style, Tone};
 use crate::domain::{
-    case::Status, clock::Timestamp, ids::CaseId, owed::Owed, policy::Policy, visible::View,
+    case::Status, clock::Timestamp, ids::CaseId, owed::Owed, person::PlatformId, policy::Policy,
+    visible::View,
 };
 
 /// Most code points of what was said.
@@ -84,10 +85,16 @@ pub fn home(reader: &Reader, home: &Home<'_>) -> Card {
         own_cases(reader, home, owned, &mut parts);
     }
     own_reports(reader, home, &mut parts);
-    parts.push(reader.small(
-        "As of {time}. It is renewed when you open it again and after what you do here.",
-        &[("time", Span::Time(home.as_of))],
-    ));
+    let again = match reader.platform {
+        PlatformId::Slack => {
+            "As of {time}. It is renewed when you open it again and after what you do here."
+        }
+        // An answer like others, which nothing draws anew.
+        PlatformId::Discord | PlatformId::Teams => {
+            "As of {time}. Ask again to see what has changed since."
+        }
+    };
+    parts.push(reader.small(again, &[("time", Span::Time(home.as_of))]));
     Card {
         title: Some(reader.say("Security events")),
         parts,
@@ -101,7 +108,7 @@ pub fn home(reader: &Reader, home: &Home<'_>) -> Card {
 #[must_use]
 pub fn no_home(reader: &Reader, policy: &Policy, outsider: bool) -> Card {
     let mut parts = vec![reader.text(
-        "Your reports cannot be shown right now. Nothing of them is lost: open this page again in a minute. To report something meanwhile, write to me in the Messages tab.",
+        "Your reports cannot be shown right now. Nothing of them is lost: open this page again in a minute. To report something meanwhile, write to me directly.",
         &[],
     )];
     urgent_path(reader, policy, outsider, &mut parts);
@@ -149,7 +156,7 @@ fn own_reports(reader: &Reader, home: &Home<'_>, parts: &mut Vec<Part>) {
     });
     if home.reports.is_empty() {
         parts.push(reader.text(
-            "You have not reported anything so far. Press the button above, or write to me in the Messages tab.",
+            "You have not reported anything so far. Press the button above, or write to me directly.",
             &[],
         ));
         return;
