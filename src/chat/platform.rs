@@ -109,6 +109,9 @@ pub trait Platform: Send + Sync + std::fmt::Debug {
     /// Sends one message once.
     async fn send(&self, message: &Outgoing) -> Sent;
 
+    /// Whether a file is called as files of this platform are. One that came with a form or a command has no message that says whose it is.
+    fn knows(&self, file: &FileRef) -> bool;
+
     /// Fetches a file.
     async fn fetch(&self, file: &FileRef) -> Fetched;
 

@@ -187,11 +187,12 @@ impl Inner {
     }
 
     async fn fetch(self: &Arc<Self>, attachment: &Attachment) -> Answer {
-        let wanted = attachment.source.as_ref().map(|source| source.platform);
-        let platform = self
-            .platforms
-            .iter()
-            .find(|platform| wanted.is_none_or(|wanted| platform.id() == wanted));
+        // What came with a form or a command has no message: its name says whose it is.
+        let is_from = |platform: &&Arc<dyn Platform>| match &attachment.source {
+            Some(source) => platform.id() == source.platform,
+            None => platform.knows(&attachment.file),
+        };
+        let platform = self.platforms.iter().find(is_from);
         let Some(platform) = platform else {
             return Answer::Known(Kept::No {
                 reason: "The platform that it came from is not connected any more. Ask who sent it for the file.".to_owned(),

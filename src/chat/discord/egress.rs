@@ -11,7 +11,7 @@ pub mod verdict;
 
 use super::{
     api::{Api, CallError},
-    files::Files,
+    files::{self, Files},
     render::{
         Looks, card,
         text::{cut, is_id, one_line},
@@ -253,6 +253,10 @@ impl Platform for DiscordPlatform {
         self.try_send(message)
             .await
             .unwrap_or_else(|refused| refused)
+    }
+
+    fn knows(&self, file: &FileRef) -> bool {
+        files::is_ours(file)
     }
 
     async fn fetch(&self, file: &FileRef) -> Fetched {

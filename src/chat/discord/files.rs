@@ -80,6 +80,12 @@ pub fn given(attachments: &[Value]) -> Vec<FileRef> {
         .collect()
 }
 
+/// Whether a file is called as [`of_message`] and [`given`] call files.
+#[must_use]
+pub fn is_ours(file: &FileRef) -> bool {
+    Where::read(&file.id).is_some()
+}
+
 fn described(file: &Value, id: String) -> FileRef {
     let text = |key: &str| file[key].as_str().filter(|text| !text.trim().is_empty());
     // The title is the name with what Discord leaves out of a file's name.
@@ -244,6 +250,7 @@ mod tests {
         let given = given(&[files[0].clone(), json!({ "id": "8" })]);
         assert_eq!(given.len(), 1);
         assert!(matches!(Where::read(&given[0].id), Some(Where::Address(_))));
+        assert!(is_ours(&read[0]) && is_ours(&given[0]));
         for odd in [
             "",
             "7",

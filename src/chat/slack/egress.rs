@@ -218,6 +218,10 @@ impl Platform for SlackPlatform {
             .unwrap_or_else(|refused| refused)
     }
 
+    fn knows(&self, file: &FileRef) -> bool {
+        super::files::is_ours(file)
+    }
+
     async fn fetch(&self, file: &FileRef) -> Fetched {
         // A file's id does not tell whose it is, and a token finds those of its own workspace only.
         let all = match self.branches.all().await {

@@ -41,6 +41,12 @@ pub fn read(files: &Value) -> Vec<FileRef> {
     files.filter_map(read).take(MOST_FILES).collect()
 }
 
+/// Whether a file is called as Slack calls files: by letters and digits.
+#[must_use]
+pub fn is_ours(file: &FileRef) -> bool {
+    !file.id.is_empty() && file.id.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
 const OUTSIDE: &str = "It is a link to a file outside Slack, and links are never fetched. Open it there, and save a copy if it is evidence.";
 const GONE: &str =
     "It was deleted in Slack before it could be fetched. Ask who sent it for the file.";
@@ -281,6 +287,13 @@ mod tests {
         assert_eq!(files.len(), 2);
         assert_eq!(files[0].name, "agpj.exe");
         assert_eq!((files[1].name.as_str(), files[1].size), ("notes", None));
+        assert!(files.iter().all(is_ours));
+        let elsewhere = ["address:https://cdn.discordapp.com/x", "message:1:2:3"];
+        for id in elsewhere {
+            let mut file = files[0].clone();
+            file.id = id.to_owned();
+            assert!(!is_ours(&file), "{id}");
+        }
         assert_eq!(read(&json!(null)), Vec::new());
         let foreign = read(
             &json!([{ "id": "F1", "mode": "file_access", "file_access": "check_file_info", "user": "" }]),

@@ -174,6 +174,25 @@ impl Screen {
         }
     }
 
+    /// Presses the arrow down.
+    pub async fn down(&mut self) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let event = json!({
+                "type": kind, "key": "ArrowDown", "code": "ArrowDown", "windowsVirtualKeyCode": 40,
+            });
+            self.browser.call("Input.dispatchKeyEvent", event).await;
+        }
+    }
+
+    /// Picks a file in the dialog that a field for files opens.
+    pub async fn picks(&mut self, field: &str, file: &Path) {
+        let page = self.browser.call("DOM.getDocument", json!({})).await;
+        let wanted = json!({ "nodeId": page["root"]["nodeId"], "selector": field });
+        let found = self.browser.call("DOM.querySelector", wanted).await;
+        let picked = json!({ "nodeId": found["nodeId"], "files": [file] });
+        self.browser.call("DOM.setFileInputFiles", picked).await;
+    }
+
     /// Chooses an option of a select by its words, as the keyboard does.
     pub async fn choose(&mut self, select: &str, words: &str) {
         let what = format!("the choice {words:?}");

@@ -23,6 +23,7 @@ export class Composer {
       el("div", { class: "line" }, attach, this.input, this.slot, this.send), this.file);
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.pressed(event));
+    this.hint.addEventListener("keydown", (event) => this.walk(event));
     this.send.addEventListener("click", () => this.go());
     this.file.addEventListener("change", async () => {
       for (const file of this.file.files) await this.take(file);
@@ -86,6 +87,20 @@ export class Composer {
     this.hint.hidden = !items.length;
     this.hint.replaceChildren(...(items.length ? [el("li", { class: "of" }, title)] : []),
       ...items.map(([shown, run]) => el("li", {}, el("button", { type: "button", on: { click: run } }, shown))));
+  }
+
+  // Up and down in what is offered; above the first one is the line again.
+  walk(event) {
+    const all = [...this.hint.querySelectorAll("button")];
+    const at = all.indexOf(document.activeElement);
+    const back = () => (this.command ? this.slot.querySelector("textarea") : this.input).focus();
+    if (event.key === "ArrowDown") all[Math.min(at + 1, all.length - 1)].focus();
+    else if (event.key === "ArrowUp") (at > 0 ? all[at - 1].focus() : back());
+    else if (event.key === "Escape") {
+      back();
+      this.hint.hidden = true;
+    } else return;
+    event.preventDefault();
   }
 
   // Puts a command in place of the line, its words into its first option of text.
