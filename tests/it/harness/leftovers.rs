@@ -139,6 +139,9 @@ pub async fn refused(world: &World) -> Vec<String> {
         .filter(|entry| entry["kind"] == "refused")
         // Discord has no call that asks for a thread or makes it: it is made, or was made already.
         .filter(|entry| entry["error"]["code"] != THREAD_IS_THERE)
+        // A platform that limits or fails is no mistake of ours.
+        .filter(|entry| entry["status"] != 429 || entry["error"]["code"].as_u64() > Some(0))
+        .filter(|entry| entry["status"].as_u64() < Some(500))
         .filter(|entry| !expected.contains(&code(&entry["error"])))
         .map(|entry| format!("the platform refused: {entry}"))
         .collect()

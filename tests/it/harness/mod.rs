@@ -4,12 +4,14 @@
 //! tests of the store and of crashes.
 
 pub mod facts;
+pub mod fate;
 pub mod heard;
 pub mod home;
 pub mod leftovers;
 pub mod message;
 pub mod person;
 pub mod postgres;
+pub mod replica;
 pub mod setup;
 pub mod stand;
 pub mod world;

@@ -10,6 +10,7 @@ use super::home::Home;
 use super::message::Message;
 use super::stand::{Host, Stand};
 use super::world::{BOT, QUEUE, World};
+use chrono::TimeDelta;
 use secevent::emulator::door::{Act, AtClient, DoorError, MessageRef, Seen, SeenMessage};
 use serde_json::Value;
 use std::future::Future;
@@ -89,7 +90,9 @@ impl<'w> Person<'w> {
 
     /// Writes to the bot directly.
     pub async fn writes(&self, text: &str) -> Heard {
-        self.does(self.client.post(&format!("@{BOT}"), text)).await
+        // An answer comes as a message there, and is read like any other.
+        let bot = format!("@{BOT}");
+        self.hears(self.client.post(&bot, text), false).await
     }
 
     /// Marks a message with the reaction that reports.
@@ -117,12 +120,20 @@ impl<'w> Person<'w> {
 
     /// Replies in the thread of a message, addressed to the bot.
     pub async fn tells_bot(&self, message: &Message, text: &str) -> Heard {
+        if self.world.host() == Host::Discord {
+            // It answers directly, and Discord takes five messages in five seconds.
+            self.world.pass(TimeDelta::seconds(1)).await;
+        }
         self.replies(message, &format!("@{BOT} {text}")).await
     }
 
     /// Edits an own message.
     pub async fn edits(&self, message: &Message, text: &str) -> Heard {
         let at = message.at();
+        if self.world.host() == Host::Discord {
+            // An edit is known by its instant: two at the same one would be one.
+            self.world.pass(TimeDelta::seconds(1)).await;
+        }
         self.does(self.client.edit(&at, text)).await
     }
 
@@ -273,6 +284,15 @@ impl<'w> Person<'w> {
     }
 
     async fn does(&self, act: impl Future<Output = Result<Seen, DoorError>>) -> Heard {
+        self.hears(act, true).await
+    }
+
+    /// Does something; `directly` says whether what the bot then writes directly is the answer, and read.
+    async fn hears(
+        &self,
+        act: impl Future<Output = Result<Seen, DoorError>>,
+        directly: bool,
+    ) -> Heard {
         let before = self.client.ephemerals().await.unwrap().len();
         let direct = self.told_directly().await;
         let seen = act
@@ -281,7 +301,9 @@ impl<'w> Person<'w> {
         self.world.quiet().await;
         let shown = self.client.ephemerals().await.unwrap();
         let mut told: Vec<Message> = shown.into_iter().skip(before).map(Message::of).collect();
-        told.extend(self.told_directly().await.into_iter().skip(direct.len()));
+        if directly {
+            told.extend(self.told_directly().await.into_iter().skip(direct.len()));
+        }
         for message in &told {
             self.world.mark_read(message.at());
         }
@@ -424,27 +446,26 @@ impl<'w> Person<'w> {
         card.clone()
     }
 
-    /// Every text this person can see anywhere: channels, threads, direct conversations, private answers.
-    pub async fn sees_anywhere(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        for channel in self.client.channels().await.unwrap() {
-            for message in self.everything(&channel.id).await {
-                all.push(format!("{}\n{}", message.shown, message.text));
-            }
-        }
-        for message in self.client.ephemerals().await.unwrap() {
-            all.push(format!("{}\n{}", message.shown, message.text));
-        }
-        all
-    }
-
-    /// What the bot wrote that this person could read and nobody read.
-    pub(super) async fn unread(&self) -> Vec<SeenMessage> {
+    /// Every message this person can see anywhere: channels, threads, direct conversations, private answers.
+    pub async fn screens(&self) -> Vec<SeenMessage> {
         let mut all = Vec::new();
         for channel in self.client.channels().await.unwrap() {
             all.extend(self.everything(&channel.id).await);
         }
         all.extend(self.client.ephemerals().await.unwrap());
+        all
+    }
+
+    /// Every text this person can see anywhere.
+    pub async fn sees_anywhere(&self) -> Vec<String> {
+        let all = self.screens().await.into_iter();
+        all.map(|one| format!("{}\n{}", one.shown, one.text))
+            .collect()
+    }
+
+    /// What the bot wrote that this person could read and nobody read.
+    pub(super) async fn unread(&self) -> Vec<SeenMessage> {
+        let mut all = self.screens().await;
         all.retain(|one| one.author_name == BOT && !self.world.is_read(&one.at()));
         all
     }

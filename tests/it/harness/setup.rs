@@ -16,6 +16,8 @@ pub enum Transport {
     Socket,
     /// The platform calls the bot by signed HTTP.
     Http,
+    /// The bot waits for signed HTTP, and the platform does not call it.
+    Apart,
 }
 
 /// How a world begins.
@@ -67,6 +69,14 @@ impl Setup {
     pub fn http() -> Self {
         Self {
             transport: Transport::Http,
+            ..Self::default()
+        }
+    }
+
+    /// The bot has no line to the platform: replicas of the story have.
+    pub fn apart() -> Self {
+        Self {
+            transport: Transport::Apart,
             ..Self::default()
         }
     }

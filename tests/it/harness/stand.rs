@@ -92,7 +92,7 @@ impl Stand {
                     Transport::Socket => {
                         format!("mode = \"socket\"\napp_token = {APP_TOKEN:?}\nconnections = 1\n")
                     }
-                    Transport::Http => {
+                    Transport::Http | Transport::Apart => {
                         format!("mode = \"http\"\nsigning_secret = {SIGNING_SECRET:?}\n")
                     }
                 });
@@ -105,9 +105,15 @@ impl Stand {
                      queue_channel = \"{QUEUE}\"\nmessage_content = true\n",
                     emulator.api_url()
                 );
-                if transport == Transport::Http {
+                // Messages and reactions come over the gateway in any case.
+                let mode = match transport {
+                    Transport::Socket => None,
+                    Transport::Http => Some("both"),
+                    Transport::Apart => Some("http"),
+                };
+                if let Some(mode) = mode {
                     let key = emulator.public_key();
-                    section.push_str(&format!("mode = \"http\"\npublic_key = {key:?}\n"));
+                    section.push_str(&format!("mode = {mode:?}\npublic_key = {key:?}\n"));
                 }
                 ("discord".to_owned(), section)
             }

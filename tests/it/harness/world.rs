@@ -6,7 +6,6 @@
 //! Neighbours: [`super::setup`] says how it begins, [`super::person`] acts in it, [`super::leftovers`] looks at its end.
 
 use super::leftovers;
-use super::message::Message;
 use super::person::Person;
 use super::postgres::Cluster;
 use super::setup::{Setup, Transport};
@@ -14,7 +13,7 @@ use super::stand::{Host, Stand};
 use chrono::{DateTime, TimeDelta, Utc};
 use secevent::{
     app::{self, App, Pace, Parts},
-    config::{self, Variables},
+    config::{self, Config, Variables},
     domain::clock::{Clock, ManualClock, SystemEntropy},
     emulator::{
         clock::EmulatorClock,
@@ -89,7 +88,7 @@ pub struct Expected {
 
 /// Time that passes a little whenever somebody looks at it, so that what happens later is later.
 #[derive(Debug)]
-struct Passing(ManualClock);
+pub(super) struct Passing(pub(super) ManualClock);
 
 impl Clock for Passing {
     fn now(&self) -> DateTime<Utc> {
@@ -101,6 +100,7 @@ impl Clock for Passing {
 /// A world.
 pub struct World {
     pub app: App,
+    pub config: Config,
     pub emulator: Stand,
     /// The other platform, where a story needs both.
     pub beside: Option<Stand>,
@@ -155,10 +155,13 @@ impl World {
             runtime: Runtime::new(Faults::default(), capture.scope()),
             metrics: capture.metrics().clone(),
         };
-        let app = App::start(config, parts, Pace::Stepped).await.unwrap();
+        let app = App::start(config.clone(), parts, Pace::Stepped)
+            .await
+            .unwrap();
         assert!(app.connected(PATIENCE).await, "the bot is not connected");
         let world = Self {
             app,
+            config,
             emulator,
             beside,
             clock,
@@ -170,6 +173,11 @@ impl World {
         };
         if setup.transport == Transport::Http {
             let address = world.app.platform_address().unwrap();
+            if setup.host == Host::Discord {
+                let url = format!("http://{address}/discord/interactions");
+                world.control("http_mode", json!({ "url": url })).await;
+                return world;
+            }
             let doors = ["events", "interactivity", "commands"];
             let urls = doors.map(|door| format!("http://{address}/slack/{door}"));
             world.control("http_mode", json!({ "urls": urls })).await;
@@ -215,13 +223,6 @@ impl World {
     /// Turns the world, as its administrator or as fate.
     pub async fn control(&self, what: &str, given: serde_json::Value) -> serde_json::Value {
         self.door().control(what, given).await.unwrap()
-    }
-
-    /// The next call of a method for the place of a message goes wrong.
-    pub async fn fault_at(&self, message: &Message, method: &str, fault: serde_json::Value) {
-        let channel = message.at().channel;
-        let given = json!({ "method": method, "channel": channel, "fault": fault, "times": 1 });
-        self.control("fault", given).await;
     }
 
     /// The present instant.

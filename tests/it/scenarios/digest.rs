@@ -20,12 +20,10 @@ everywhere!(
     what_was_closed_meanwhile_is_not_told,
     it_comes_later_the_same_day_if_nobody_was_up,
     what_waited_past_its_day_is_not_told,
-);
-// On Slack alone: the reasons stand in `super`.
-both!(
-    of_a_restricted_case_it_says_the_number_alone,
     who_cannot_be_told_is_one_alarm_however_many_days,
 );
+// On Slack alone: the reasons stand in `slack_alone`.
+both!(of_a_restricted_case_it_says_the_number_alone,);
 everywhere!(Setup::far_away => the_hour_is_that_of_the_person);
 everywhere!(Setup::without_digests => the_policy_turns_it_off);
 
@@ -292,9 +290,7 @@ async fn what_waited_past_its_day_is_not_told(world: &World) {
 async fn who_cannot_be_told_is_one_alarm_however_many_days(world: &World) {
     let (_, card) = triaged(world).await;
     let rita = world.person("rita");
-    let refusal = json!({ "user": "rita", "error": "user_disabled" });
-    world.control("refuse_dm", refusal).await;
-    world.expect_refusal("user_disabled");
+    world.takes_no_messages("rita", "user_disabled").await;
     let gave_up = async || {
         let mut open = world.app.store().open_alarms().await.unwrap();
         open.retain(|one| one.kind.as_str() == "outbox_gave_up");
@@ -325,9 +321,7 @@ async fn who_cannot_be_told_is_one_alarm_however_many_days(world: &World) {
     assert_eq!(gave_up().await.len(), 0);
     world.settle().await;
     assert_eq!(gave_up().await.len(), 1);
-    world
-        .control("refuse_dm", json!({ "user": "rita", "on": false }))
-        .await;
+    world.takes_messages_again("rita").await;
     world.advance(DAY).await;
     rita.reads(&["Your day"]).await;
     rita.reads_thread(&card, &["should have been resolved"])

@@ -16,15 +16,16 @@ everywhere!(
     by_mention,
     withdraw,
     too_late_to_withdraw,
-);
-// On Slack alone: the reasons stand in `super`.
-both!(
+    by_direct_message,
+    details_afterwards,
     by_form,
+);
+// On Slack alone: the reasons stand in `slack_alone`.
+both!(
+    blanks_are_nothing,
     by_form_with_details,
     by_the_menu_of_the_client,
-    by_direct_message,
     people_of_a_connected_organisation_report_by_mention_and_reaction,
-    details_afterwards,
 );
 
 async fn by_command(world: &World) {
@@ -83,11 +84,6 @@ async fn by_form(world: &World) {
         .fills(json!({}))
         .await
         .complains_about("What happened?", "required");
-    // Blanks are nothing: the bot says so at the field.
-    alice
-        .fills(json!({"What happened?": "   "}))
-        .await
-        .complains_about("What happened?", "one sentence is enough");
     let file = alice.has_file("screen.png", b"a picture").await;
     alice
         .fills(json!({
@@ -108,6 +104,20 @@ async fn by_form(world: &World) {
         files.last().unwrap().to_string().contains("screen.png"),
         "{files:?}"
     );
+}
+
+async fn blanks_are_nothing(world: &World) {
+    let alice = world.person("alice");
+    alice
+        .opens_report_form()
+        .await
+        .opens("Report a security event");
+    alice
+        .fills(json!({"What happened?": "   "}))
+        .await
+        .complains_about("What happened?", "one sentence is enough");
+    alice.leaves_form().await;
+    assert_eq!(world.case_count().await, 0);
 }
 
 async fn by_form_with_details(world: &World) {
@@ -391,15 +401,23 @@ async fn details_afterwards(world: &World) {
         .await
         .complains_about("What did the screen say?", "Nothing is filled in");
     alice
-        .fills(json!({
-            "Where: provider": "Google", "Where: tenant": "example.org", "What did the screen say?": "Enter your code",
-        }))
+        .fills(json!({"What did the screen say?": "Enter your code"}))
         .await
         .says(&format!("added to {number}"));
-    rita.reads_thread(&card, &["A reporter added to"]).await;
-    rita.sees_card(&number).await.says("Google / example.org");
     let fields = &world.entries(&number, "details_added").await[0]["fields"];
     assert_eq!(fields["on_screen"], "Enter your code");
+    // And more of it.
+    alice
+        .presses(&receipt, "Add details")
+        .await
+        .opens("Add details");
+    alice
+        .fills(json!({"Where: provider": "Google", "Where: tenant": "example.org"}))
+        .await
+        .says(&format!("added to {number}"));
+    let added = "A reporter added to";
+    rita.reads_thread(&card, &[added, added]).await;
+    rita.sees_card(&number).await.says("Google / example.org");
 }
 
 async fn withdraw(world: &World) {

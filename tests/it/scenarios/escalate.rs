@@ -9,9 +9,6 @@ everywhere!(
     a_case_that_nobody_took_can_be_escalated,
     it_cannot_be_escalated_twice_at_once,
     closing_calls_the_page_off,
-);
-// On Slack alone: the reasons stand in `super`.
-both!(
     a_page_that_cannot_be_delivered_climbs_at_once,
     nobody_can_be_reached,
 );
@@ -111,13 +108,7 @@ async fn a_case_that_nobody_took_can_be_escalated(world: &World) {
 async fn a_page_that_cannot_be_delivered_climbs_at_once(world: &World) {
     let (_, card) = opened(world).await;
     let (rita, ben) = (world.person("rita"), world.person("ben"));
-    world
-        .control(
-            "refuse_dm",
-            json!({"user": "pia", "error": "cannot_dm_bot"}),
-        )
-        .await;
-    world.expect_refusal("cannot_dm_bot");
+    world.takes_no_messages("pia", "cannot_dm_bot").await;
     world.expect_alarm("outbox_gave_up");
     let before = world.now();
     escalated(world, &card).await;
@@ -138,10 +129,8 @@ async fn nobody_can_be_reached(world: &World) {
     let (_, card) = opened(world).await;
     let rita = world.person("rita");
     for handle in ["pia", "ben"] {
-        let given = json!({"user": handle, "error": "cannot_dm_bot"});
-        world.control("refuse_dm", given).await;
+        world.takes_no_messages(handle, "cannot_dm_bot").await;
     }
-    world.expect_refusal("cannot_dm_bot");
     world.expect_alarm("outbox_gave_up");
     world.expect_alarm("escalation_failed");
     escalated(world, &card).await;

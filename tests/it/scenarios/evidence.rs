@@ -4,13 +4,14 @@ use crate::harness::world::World;
 use secevent::domain::{event_report::Kept, timeline::sha256_hex};
 use serde_json::json;
 
-everywhere!(files_of_every_door_are_kept, a_deleted_root_of_a_thread,);
-// On Slack alone: the reasons stand in `super`.
-both!(
-    why_a_file_is_not_kept,
+everywhere!(
+    files_of_every_door_are_kept,
+    a_deleted_root_of_a_thread,
     a_file_that_is_deleted_in_chat_stays,
     what_stood_there_before,
 );
+// On Slack alone: the reasons stand in `slack_alone`.
+both!(why_a_file_is_not_kept,);
 
 /// The files of a case: name, and hash or reason.
 async fn files(world: &World, number: &str) -> Vec<(String, Kept)> {
@@ -132,7 +133,7 @@ async fn why_a_file_is_not_kept(world: &World) {
         .posts_files("general", "Is this ours?", std::slice::from_ref(&file))
         .await
         .posted();
-    world.control("remove_file", json!({"file": file})).await;
+    world.file_is_removed(&file).await;
     is_refused(
         world,
         &odd,
@@ -198,7 +199,7 @@ async fn a_file_that_is_deleted_in_chat_stays(world: &World) {
         .posted();
     alice.reacts(&odd).await.is_silent();
     alice.reads(&["SE-2026-0001"]).await;
-    world.control("remove_file", json!({"file": file})).await;
+    world.file_is_removed(&file).await;
     bob.deletes(&odd).await.is_silent();
     world.settle().await;
     assert_eq!(

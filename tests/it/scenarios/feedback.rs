@@ -11,13 +11,11 @@ everywhere!(
     every_reporter_is_told,
     a_reporter_who_withdrew_is_not_told,
     who_reports_a_closed_case_is_answered_at_once,
-);
-// On Slack alone: the reasons stand in `super`.
-both!(
-    close_asks_for_what_is_missing,
     a_reporter_who_cannot_be_told,
     a_receipt_that_cannot_be_delivered,
 );
+// On Slack alone: the reasons stand in `slack_alone`.
+both!(close_asks_for_what_is_missing,);
 
 async fn an_incident_is_rated_at_closing(world: &World) {
     let (number, card) = super::opened(world).await;
@@ -181,13 +179,7 @@ async fn a_reporter_who_withdrew_is_not_told(world: &World) {
 async fn a_reporter_who_cannot_be_told(world: &World) {
     let (number, card) = taken(world).await;
     let rita = world.person("rita");
-    world
-        .control(
-            "refuse_dm",
-            json!({"user": "alice", "error": "user_disabled"}),
-        )
-        .await;
-    world.expect_refusal("user_disabled");
+    world.takes_no_messages("alice", "user_disabled").await;
     world.expect_alarm("feedback_failed");
     world.expect_alarm("outbox_gave_up");
     rita.presses(&card, "Close").await.opens("Close");
@@ -203,13 +195,7 @@ async fn a_reporter_who_cannot_be_told(world: &World) {
 
 async fn a_receipt_that_cannot_be_delivered(world: &World) {
     let (alice, rita) = (world.person("alice"), world.person("rita"));
-    world
-        .control(
-            "refuse_dm",
-            json!({"user": "alice", "error": "cannot_dm_bot"}),
-        )
-        .await;
-    world.expect_refusal("cannot_dm_bot");
+    world.takes_no_messages("alice", "cannot_dm_bot").await;
     world.expect_alarm("outbox_gave_up");
     // The answer in line is there, and the case too.
     let number = alice.reports("My badge is gone").await.number();

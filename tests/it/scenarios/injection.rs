@@ -5,7 +5,7 @@ use crate::harness::world::World;
 use serde_json::json;
 
 everywhere!(markup_is_text, other_scripts, secrets_are_masked_on_cards,);
-// On Slack alone: the reasons stand in `super`.
+// On Slack alone: the reasons stand in `slack_alone`.
 both!(forty_thousand_characters);
 
 const EVIL: &str = "<!channel> <@U0MAX> <#C0GENERAL> <https://evil.example|your bank> *bold* :rotating_light: &lt;!here&gt; https://evil.example/x";

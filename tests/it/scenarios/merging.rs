@@ -18,16 +18,16 @@ everywhere!(
     a_case_that_becomes_restricted_after_the_merge,
     nobody_is_merged_away_while_being_paged,
     a_merged_reporter_who_withdrew,
-);
-// On Slack alone: the reasons stand in `super`.
-both!(
     a_merged_case_is_worked_on_elsewhere,
     a_merge_that_arrives_twice,
     who_may_merge,
-    a_restricted_case_takes_the_other_with_it,
     a_merged_reporter_who_cannot_be_told,
+    no_outcome_comes_twice_while_the_platform_refuses,
+);
+// On Slack alone: the reasons stand in `slack_alone`.
+both!(
+    a_restricted_case_takes_the_other_with_it,
     a_merged_report_stands_in_its_reporter_s_home,
-    no_outcome_comes_twice_while_slack_refuses,
 );
 
 const FIRST: &str = "SE-2026-0001";
@@ -514,11 +514,7 @@ async fn a_merge_that_arrives_twice(world: &World) {
     let (first, second) = two(world).await;
     let rita = world.person("rita");
     rita.presses(&second, "Merge…").await.opens("Merge");
-    world
-        .door()
-        .delivery_fault("interaction", "doubled")
-        .await
-        .unwrap();
+    world.arrives_again("interaction", "doubled").await;
     rita.fills(into("1")).await.says("is merged");
     told_of_the_merge(world, &first, &second).await;
     assert_eq!(world.entries(FIRST, "merged").await.len(), 1);
@@ -528,8 +524,7 @@ async fn a_merge_that_arrives_twice(world: &World) {
 async fn who_may_merge(world: &World) {
     let (first, second) = two(world).await;
     for who in ["max", "bob", "paul", "gwen"] {
-        let given = json!({"channel": "security-queue", "user": who});
-        world.control("membership", given).await;
+        world.sits_in_queue(who).await;
     }
     for who in ["max", "bob", "paul", "gwen"] {
         let person = world.person(who);
@@ -749,9 +744,7 @@ async fn nobody_is_merged_away_while_being_paged(world: &World) {
 async fn a_merged_reporter_who_cannot_be_told(world: &World) {
     let (first, second) = merged(world).await;
     let rita = world.person("rita");
-    let refusal = json!({"user": "bob", "error": "user_disabled"});
-    world.control("refuse_dm", refusal).await;
-    world.expect_refusal("user_disabled");
+    world.takes_no_messages("bob", "user_disabled").await;
     world.expect_alarm("feedback_failed");
     world.expect_alarm("outbox_gave_up");
     closes(&rita, &first).await;
@@ -844,7 +837,7 @@ async fn a_merged_report_stands_in_its_reporter_s_home(world: &World) {
 }
 
 /// Slack takes nothing for Bob while the case is closed, taken apart, merged and closed again: one outcome, the last one.
-async fn no_outcome_comes_twice_while_slack_refuses(world: &World) {
+async fn no_outcome_comes_twice_while_the_platform_refuses(world: &World) {
     let (first, second) = merged(world).await;
     let (alice, bob, rita) = (
         world.person("alice"),
@@ -853,7 +846,7 @@ async fn no_outcome_comes_twice_while_slack_refuses(world: &World) {
     );
     let receipt = bob.finds("recorded as").await;
     let limited = json!({"kind": "rate_limited", "retry_after": 600});
-    world.fault_at(&receipt, "chat.postMessage", limited).await;
+    world.posting_fails_at(&receipt, limited).await;
     closes(&rita, &first).await;
     alice.reads(&["Outcome of"]).await;
     rita.tells_bot(&second, "unmerge because it is another mail")

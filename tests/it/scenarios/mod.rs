@@ -1,11 +1,10 @@
 //! Stories: people talk to the bot, and see what it does. Each file is one door, one verb, or one kind of misfortune.
 //!
-//! Most are told on Slack and on Discord ([`everywhere!`]). Those that are told on Slack alone ([`both!`]) need what Discord has not (a global shortcut,
-//! a home, a button inside a form, guests, people of connected organisations, longer messages than 2,000 characters, commands over signed HTTP that are
-//! retried), or a fault that is scripted by the name of one of Slack's calls; what Discord does instead is tried in `tests/it/discord`.
+//! Most are told on Slack and on Discord ([`everywhere!`]). Those that are told on Slack alone ([`both!`]) have their reasons in `slack_alone`.
 //!
 //! Invariants: a story is told on both databases; it names no shape of a platform; it reads all that the bot wrote, or
-//! the leftover checks fail it. Neighbours: `harness` is the stage; `guard` holds the stories against the list of verbs.
+//! the leftover checks fail it. Neighbours: `harness` is the stage; `guard` holds the stories against the list of verbs,
+//! `slack_alone` against the platforms.
 
 mod beginning;
 mod crossing;
@@ -27,6 +26,7 @@ mod queue_channel;
 mod refusals;
 mod restricted;
 mod signed_http;
+mod slack_alone;
 mod sockets;
 mod spoken;
 mod threads;

@@ -4,27 +4,25 @@ use super::{CLICKED, opened};
 use crate::harness::world::World;
 use serde_json::json;
 
-both!(
+everywhere!(
     too_many_requests_with_a_time,
     too_many_requests_without_a_time,
     the_platform_is_down_for_a_while,
     the_line_is_cut_before_anything_happens,
-    a_trigger_that_is_too_old,
-    a_form_that_the_platform_does_not_open,
 );
-both!(Setup::impatient =>
+everywhere!(Setup::impatient =>
     the_platform_hangs,
     the_line_is_cut_after_it_was_taken,
+);
+both!(
+    a_trigger_that_is_too_old,
+    a_form_that_the_platform_does_not_open,
 );
 
 /// Alice reports while calls of this method fail; her receipt arrives after some minutes, once.
 async fn delivered_late(world: &World, fault: serde_json::Value, times: u64) {
     let (alice, rita) = (world.person("alice"), world.person("rita"));
-    world
-        .door()
-        .fault("chat.postMessage", fault, times)
-        .await
-        .unwrap();
+    world.posting_fails(fault, times).await;
     alice
         .reports(CLICKED)
         .await
@@ -39,26 +37,19 @@ async fn delivered_late(world: &World, fault: serde_json::Value, times: u64) {
 }
 
 async fn too_many_requests_with_a_time(world: &World) {
-    let (alice, door) = (world.person("alice"), world.door());
+    let alice = world.person("alice");
     let fault = json!({"kind": "rate_limited", "retry_after": 90});
-    door.fault("chat.postMessage", fault, 1).await.unwrap();
+    world.posting_fails(fault, 1).await;
     alice
         .reports(CLICKED)
         .await
         .says("recorded as SE-2026-0001");
     // Not before the time that the platform names.
     let begun = world.now();
-    let calls = async || {
-        let calls = door.calls(0).await.unwrap();
-        calls
-            .iter()
-            .filter(|call| call["method"] == "chat.postMessage")
-            .count()
-    };
     world.settle().await;
-    let first = calls().await;
+    let first = world.posts().await;
     world.advance(1).await;
-    assert_eq!(calls().await, first, "the lane rests");
+    assert_eq!(world.posts().await, first, "the lane rests");
     world.advance(1).await;
     assert!(world.now() - begun > chrono::TimeDelta::seconds(90));
     alice.reads(&["recorded as SE-2026-0001"]).await;
@@ -82,9 +73,9 @@ async fn the_line_is_cut_before_anything_happens(world: &World) {
 }
 
 async fn the_platform_hangs(world: &World) {
-    let (alice, rita, door) = (world.person("alice"), world.person("rita"), world.door());
+    let (alice, rita) = (world.person("alice"), world.person("rita"));
     let fault = json!({"kind": "hang"});
-    door.fault("chat.postMessage", fault, 1).await.unwrap();
+    world.posting_fails(fault, 1).await;
     alice
         .reports(CLICKED)
         .await
@@ -103,7 +94,7 @@ async fn the_line_is_cut_after_it_was_taken(world: &World) {
     // The platform has the receipt, and we do not know: a rare second one, rather than none.
     let direct = alice.finds("recorded as SE-2026-0001").await;
     let fault = json!({"kind": "lost_answer"});
-    world.fault_at(&direct, "chat.postMessage", fault).await;
+    world.posting_fails_at(&direct, fault).await;
     alice
         .reports("My badge is gone")
         .await

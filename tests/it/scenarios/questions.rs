@@ -4,7 +4,7 @@ use super::{CLICKED, opened, taken};
 use crate::harness::world::World;
 
 everywhere!(help, mine, status, oncall_and_contacts,);
-// On Slack alone: the reasons stand in `super`.
+// On Slack alone: the reasons stand in `slack_alone`.
 both!(guests_get_no_names_and_numbers);
 
 async fn help(world: &World) {

@@ -3,7 +3,7 @@
 use crate::harness::world::World;
 use serde_json::json;
 
-// On Slack alone: the reasons stand in `super`.
+// On Slack alone: the reasons stand in `slack_alone`.
 both!(a_restricted_case_leaks_nothing_but_its_number);
 
 const WORDS: &str = "Zacharias copies the zebra files at night";

@@ -8,8 +8,8 @@ use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+everywhere!(Setup::http => a_report_by_signed_http);
 both!(Setup::http =>
-    a_report_by_signed_http,
     what_is_not_signed_is_refused,
     what_is_too_large_is_refused_unread,
 );

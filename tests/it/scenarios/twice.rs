@@ -4,21 +4,21 @@ use super::{opened, sorted};
 use crate::harness::world::World;
 use serde_json::json;
 
-everywhere!(a_reply_that_arrives_twice);
-// On Slack alone: the reasons stand in `super`.
-both!(
+everywhere!(
+    a_reply_that_arrives_twice,
     a_command_that_arrives_twice,
     a_reaction_that_arrives_twice,
     a_press_that_arrives_twice,
-    a_refusal_that_arrives_twice,
     a_form_that_arrives_twice,
 );
-// On Slack alone: the reasons stand in `super`.
+// On Slack alone: the reasons stand in `slack_alone`.
+both!(a_refusal_that_arrives_twice,);
+// On Slack alone: the reasons stand in `slack_alone`.
 both!(Setup::http => a_command_over_http_that_arrives_twice);
 
 async fn a_command_that_arrives_twice(world: &World) {
     for (n, fault) in ["doubled", "retried"].into_iter().enumerate() {
-        world.door().delivery_fault("command", fault).await.unwrap();
+        world.arrives_again("command", fault).await;
         let number = format!("SE-2026-000{}", n + 1);
         let alice = world.person("alice");
         alice
@@ -42,7 +42,7 @@ async fn a_reaction_that_arrives_twice(world: &World) {
             .says("general", &format!("Free bonus, {fault}"))
             .await
             .posted();
-        world.door().delivery_fault("event", fault).await.unwrap();
+        world.arrives_again("event", fault).await;
         alice.reacts(&odd).await.is_silent();
         let number = format!("SE-2026-000{}", n + 1);
         alice.reads(&[&number]).await;
@@ -58,11 +58,7 @@ async fn a_reaction_that_arrives_twice(world: &World) {
 async fn a_reply_that_arrives_twice(world: &World) {
     let (number, card) = opened(world).await;
     let rita = world.person("rita");
-    world
-        .door()
-        .delivery_fault("event", "doubled")
-        .await
-        .unwrap();
+    world.arrives_again("event", "doubled").await;
     rita.replies(&card, "Looking").await.is_silent();
     assert_eq!(world.entries(&number, "said").await.len(), 1);
 }
@@ -82,11 +78,7 @@ async fn a_refusal_that_arrives_twice(world: &World) {
     alice.reads(&["It is restricted"]).await;
     let rob = world.person("rob");
     let card = rob.sees_card("SE-2026-0001").await;
-    world
-        .door()
-        .delivery_fault("interaction", "doubled")
-        .await
-        .unwrap();
+    world.arrives_again("interaction", "doubled").await;
     rob.presses(&card, "Triage")
         .await
         .says("This case is restricted");
@@ -96,11 +88,7 @@ async fn a_refusal_that_arrives_twice(world: &World) {
 async fn a_press_that_arrives_twice(world: &World) {
     let (number, card) = opened(world).await;
     let rita = world.person("rita");
-    world
-        .door()
-        .delivery_fault("interaction", "doubled")
-        .await
-        .unwrap();
+    world.arrives_again("interaction", "doubled").await;
     let answer = rita.presses(&card, "Take").await;
     answer.says("is yours now").hides("already");
     assert_eq!(world.entries(&number, "taken").await.len(), 1);
@@ -110,22 +98,14 @@ async fn a_form_that_arrives_twice(world: &World) {
     let (number, card) = opened(world).await;
     let rita = world.person("rita");
     rita.presses(&card, "Triage").await.opens("Triage");
-    world
-        .door()
-        .delivery_fault("interaction", "doubled")
-        .await
-        .unwrap();
+    world.arrives_again("interaction", "doubled").await;
     rita.fills(sorted("SEV2"))
         .await
         .says("is triaged")
         .hides("already");
     assert_eq!(world.entries(&number, "triaged").await.len(), 1);
     rita.presses(&card, "Close").await.opens("Close");
-    world
-        .door()
-        .delivery_fault("interaction", "retried")
-        .await
-        .unwrap();
+    world.arrives_again("interaction", "retried").await;
     rita.fills(super::false_alarm())
         .await
         .says("is closed")
