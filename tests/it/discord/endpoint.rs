@@ -89,7 +89,7 @@ async fn what_nobody_signed_goes_no_further() {
     world.end(0).await;
 }
 
-fn reqwest_client() -> reqwest::Client {
+pub fn reqwest_client() -> reqwest::Client {
     let tls = rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(
         rustls::crypto::ring::default_provider(),
     ))
