@@ -2,7 +2,7 @@
 //!
 //! Invariants: the parts keep their order; whatever does not fit is cut with words that say so, buttons before words; a button carries the
 //! verb and the id in its `custom_id`. Degraded by rule: small print becomes subtext; a row's button stands at the end, with the row's
-//! number; of two buttons that do the same the first stays; where there is no room for columns, fields become lines.
+//! number; a card of sentences alone has no frame; of two buttons that do the same the first stays; where there is no room for columns, fields become lines.
 //! Neighbours: `text` for lines, `buttons` for what stands below, `limits` checks the result.
 
 use super::{
@@ -27,6 +27,14 @@ const ROOM: usize = 200;
 /// A card as the body of a message: `content`, `embeds`, `components`, and mentions that notify nobody. It keeps every limit of Discord.
 #[must_use]
 pub fn message(card: &Card, looks: &Looks) -> Value {
+    if let Some(content) = sentences(card, looks) {
+        return limits::kept(json!({
+            "content": content,
+            "embeds": [],
+            "components": [],
+            "allowed_mentions": { "parse": [] },
+        }));
+    }
     let mut shelf = Shelf::of(card);
     let mut pages = Pages::new(card, looks);
     for part in &card.parts {
@@ -45,6 +53,26 @@ pub fn message(card: &Card, looks: &Looks) -> Value {
         "components": shelf.rows(),
         "allowed_mentions": { "parse": [] },
     }))
+}
+
+/// A card of sentences alone needs no frame: else a short note would stand there twice, above the frame and in it.
+fn sentences(card: &Card, looks: &Looks) -> Option<String> {
+    if card.parts.is_empty() || card.title.as_deref().is_some_and(|title| !title.is_empty()) {
+        return None;
+    }
+    let mut lines = Vec::new();
+    for part in &card.parts {
+        lines.push(match part {
+            Part::Text { line } => markdown(line, usize::MAX, true),
+            Part::Small { line } => format!("-# {}", markdown(line, usize::MAX, false)),
+            _ => return None,
+        });
+    }
+    let brand = looks.brand.as_deref().map(footer);
+    lines.extend(brand.map(|brand| format!("-# {}", escape(&brand, usize::MAX))));
+    // What is too long here may have room in a frame.
+    Some(format!("{}{}", icon(card.tone), lines.join("\n")))
+        .filter(|text| length(text) <= limits::CONTENT)
 }
 
 const fn icon(tone: Tone) -> &'static str {
