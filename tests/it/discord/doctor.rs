@@ -95,6 +95,32 @@ async fn settings_that_contradict_the_application_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_makes_responders_is_looked_at() {
+    let mut world = healthy(Seed::example_corp()).await;
+    world.settings.responder_role = Some(seed::RESPONDER_ROLE.to_string());
+    assert_eq!(wrong(&world).await, []);
+    let found = world.platform().examine().await;
+    let said = found
+        .iter()
+        .find(|one| one.what == "discord responder role");
+    let said = &said.expect("a word about the role").sentence;
+    for words in [
+        "whoever has Responder is a responder",
+        "the server's owner can hand it out",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+    world.settings.responder_role = Some("1100000000000000029".to_owned());
+    let found = wrong(&world).await;
+    let words = [
+        "has no role 1100000000000000029",
+        "correct discord.responder_role",
+    ];
+    only(&found, "discord responder role", &words);
+    world.end(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn interactions_that_go_elsewhere_are_named() {
     let mut world = healthy(Seed::example_corp()).await;
     let key = world.emulator.public_key();

@@ -3,9 +3,13 @@
 use crate::harness::world::World;
 use crate::scenarios::opened;
 use chrono::TimeDelta;
+use secevent::emulator::discord::seed::PARTNER_GENERAL;
 use serde_json::json;
 
-on_discord!(Setup::responder_role => a_role_of_the_guild_makes_a_responder_until_it_is_gone);
+on_discord!(Setup::responder_role =>
+    a_role_of_the_guild_makes_a_responder_until_it_is_gone,
+    who_is_put_out_of_the_server_is_none_from_elsewhere,
+);
 
 async fn a_role_of_the_guild_makes_a_responder_until_it_is_gone(world: &World) {
     let role = |user: &str, on: bool| {
@@ -59,4 +63,33 @@ async fn a_role_of_the_guild_makes_a_responder_until_it_is_gone(world: &World) {
     assert_eq!(world.org_entries("vouch_ended").await.len(), 3);
     rob.reads(&["recorded as SE-2026-0003"]).await;
     let _ = world.person("ivy").sees_card("SE-2026-0003").await;
+}
+
+/// Otto is in another server with the bot, too. What he says there shows that he is gone from ours.
+async fn who_is_put_out_of_the_server_is_none_from_elsewhere(world: &World) {
+    let given = json!({"user": "otto", "role": "Responder", "on": true});
+    world.control("role", given).await;
+    let otto = world.person("otto");
+    otto.commands("oncall").await.says("On call");
+    assert_eq!(world.org_entries("role_vouched").await.len(), 1);
+
+    let elsewhere = world.door().as_user("otto");
+    let says = |words: &'static str| {
+        let elsewhere = elsewhere.clone();
+        async move {
+            elsewhere
+                .post(&PARTNER_GENERAL.to_string(), words)
+                .await
+                .unwrap()
+        }
+    };
+    // Discord says so with a 404.
+    world.expect_refusal("10007");
+    world.control("kick", json!({"user": "otto"})).await;
+    world.pass(TimeDelta::minutes(11)).await;
+    let _ = says("@secevent oncall").await;
+    world.quiet().await;
+    let ended = world.org_entries("vouch_ended").await;
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    otto.reads_some("").await;
 }

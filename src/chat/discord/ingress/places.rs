@@ -124,6 +124,8 @@ impl Places {
         let now = self.clock.now();
         if let Some((member, since)) = lock(&self.members).get(user)
             && now - *since < BELIEVED
+            // A payload may show that somebody belongs to it, and not as what.
+            && (member.roles.is_some() || !member.is_ours)
         {
             return member.clone();
         }

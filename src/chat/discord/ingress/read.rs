@@ -117,6 +117,11 @@ impl Inner {
                 self.places.seen(&user.id, member.clone());
                 member
             }
+            // Who was put out of our guild may still act from another one: the role is gone then.
+            Some(_) if self.settings.responder_role.is_some() => Member {
+                is_ours: false,
+                ..self.places.member(&user.id).await
+            },
             Some(_) => Member::default(),
             None => self.places.member(&user.id).await,
         };
