@@ -28,6 +28,7 @@ use secevent::{
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -114,7 +115,12 @@ pub struct World {
 
 impl World {
     /// Starts everything; the bot is connected when this returns. It is Monday, nine in the morning, UTC.
-    pub async fn start(database: Database, setup: Setup) -> Self {
+    pub fn start(database: Database, setup: Setup) -> Pin<Box<dyn Future<Output = Self> + Send>> {
+        // What it begins with is large, and no story should carry it.
+        Box::pin(Self::begin(database, setup))
+    }
+
+    async fn begin(database: Database, setup: Setup) -> Self {
         let now: DateTime<Utc> = "2026-03-02T09:00:00Z".parse().unwrap();
         let (mut seed, mut guild) = (setup.seed, setup.guild);
         seed.ack_limit = 3 * PATIENCE;
