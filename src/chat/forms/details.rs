@@ -34,7 +34,6 @@ pub(super) fn fields(reader: &Reader, entered: &Entered) -> Vec<Field> {
             reader.say(hint),
         )
     };
-    let ticked = Reading::new(reader, entered).many(COLLEAGUE);
     vec![
         one(
             PROVIDER,
@@ -79,25 +78,31 @@ pub(super) fn fields(reader: &Reader, entered: &Entered) -> Vec<Field> {
             ),
             reader.say("One per line. Nobody opens them from here."),
         ),
-        hinted(
-            field(
-                COLLEAGUE,
-                reader.say("Does it concern a colleague?"),
-                false,
-                Input::Many {
-                    options: vec![option(
-                        YES,
-                        &reader.say("Yes, it concerns a colleague"),
-                        Some(&reader.say(
-                            "Then only the few people who handle it can see more than its number.",
-                        )),
-                    )],
-                    initial: ticked,
-                },
-            ),
-            reader.say("Tick it if somebody here may be involved, as a suspect or as a victim."),
-        ),
+        colleague(reader, entered),
     ]
+}
+
+/// Whether it concerns a colleague: asked for before anything is shown to anybody.
+pub(super) fn colleague(reader: &Reader, entered: &Entered) -> Field {
+    let ticked = Reading::new(reader, entered).many(COLLEAGUE);
+    hinted(
+        field(
+            COLLEAGUE,
+            reader.say("Does it concern a colleague?"),
+            false,
+            Input::Many {
+                options: vec![option(
+                    YES,
+                    &reader.say("Yes, it concerns a colleague"),
+                    Some(&reader.say(
+                        "Then only the few people who handle it can see more than its number.",
+                    )),
+                )],
+                initial: ticked,
+            },
+        ),
+        reader.say("Tick it if somebody here may be involved, as a suspect or as a victim."),
+    )
 }
 
 /// What was entered in these fields.

@@ -1,7 +1,7 @@
 //! The report form: what happened, and nothing else that must be known.
 //!
 //! Invariants: one required field (R9, R10); the report-early rule is visible (R14); "not sure" is chosen at first; pressing "Add details" gives the longer
-//! form with everything that was entered. Neighbours: [`super::details`] holds the further fields.
+//! form with everything that was entered; where a form cannot grow, the short one asks whether it concerns a colleague. Neighbours: [`super::details`] holds the further fields.
 
 use super::reading::{FieldErrors, Reading};
 use super::{FILES, PARAGRAPH, categories, details, field, hinted, key, paragraph};
@@ -12,6 +12,7 @@ use crate::domain::{
     clock::{Timestamp, from_micros, micros},
     event_report::Door,
     input::NewReport,
+    person::PlatformId,
     policy::{NOT_SURE, Policy},
 };
 
@@ -61,6 +62,14 @@ const WHAT: &str = "text";
 const CATEGORY: &str = "category";
 const FILE: &str = "files";
 
+/// Whether a form can grow there by a button that it holds.
+const fn grows(platform: PlatformId) -> bool {
+    match platform {
+        PlatformId::Slack | PlatformId::Teams => true,
+        PlatformId::Discord => false,
+    }
+}
+
 /// The form; `long` with the fields of the details, `entered` with what stands in it already.
 #[must_use]
 pub fn build(
@@ -100,6 +109,9 @@ pub fn build(
     ];
     if long {
         fields.extend(details::fields(reader, entered));
+    } else if !grows(reader.platform) {
+        // Before anybody sees the report; later would be too late.
+        fields.push(details::colleague(reader, entered));
     } else {
         fields.push(field(
             MORE,

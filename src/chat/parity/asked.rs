@@ -117,7 +117,7 @@ pub(super) fn form(word: &str) -> Option<Cells> {
     if word == forms::report::VERB {
         return Some(less(
             "one form, which grows by \"Add details\"",
-            "one form; more is told by \"Add details\" on the receipt",
+            "one form, which asks at once whether it concerns a colleague; more is told by \"Add details\" on the receipt",
         ));
     }
     Some(match word.parse().ok()? {

@@ -185,6 +185,14 @@ impl<'w> Person<'w> {
         self.does(self.client.press_in_view(button, None)).await
     }
 
+    /// Has the report form ask whether it concerns a colleague. Where a form cannot grow, it asks at once.
+    pub async fn wants_to_say_more(&self) {
+        if self.host == Host::Slack {
+            let more = self.presses_in_form("Add details").await;
+            more.opens("Report a security event");
+        }
+    }
+
     /// Types into the open form without sending it, and presses a button in it. A required field must stay empty: then the
     /// client keeps what is typed and sends nothing.
     pub async fn types_and_presses(&self, values: Value, button: &str) -> Heard {

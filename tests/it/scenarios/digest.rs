@@ -22,8 +22,7 @@ everywhere!(
     what_waited_past_its_day_is_not_told,
     who_cannot_be_told_is_one_alarm_however_many_days,
 );
-// On Slack alone: the reasons stand in `slack_alone`.
-both!(of_a_restricted_case_it_says_the_number_alone,);
+everywhere!(of_a_restricted_case_it_says_the_number_alone);
 everywhere!(Setup::far_away => the_hour_is_that_of_the_person);
 everywhere!(Setup::without_digests => the_policy_turns_it_off);
 
@@ -194,10 +193,7 @@ async fn of_a_restricted_case_it_says_the_number_alone(world: &World) {
         .opens_report_form()
         .await
         .opens("Report a security event");
-    alice
-        .presses_in_form("Add details")
-        .await
-        .opens("Report a security event");
+    alice.wants_to_say_more().await;
     alice
         .fills(json!({
             "What happened?": "Zacharias copies the zebra files",

@@ -71,8 +71,9 @@ async fn by_form(world: &World) {
     let form = alice.opens_report_form().await;
     form.opens("Report a security event")
         .says("If you wonder whether to report it, report it.");
+    // Where a form cannot grow, whether it concerns a colleague is asked at once.
     assert_eq!(
-        form.fields(),
+        form.fields().get(..3).unwrap(),
         [
             "What happened?",
             "What does it look like?",

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 everywhere!(
     both_end_with_one_answer,
+    a_restricted_case_takes_the_other_with_it,
     what_comes_in_afterwards_is_passed_on,
     a_merge_is_undone,
     a_merge_is_undone_after_the_other_case_ended,
@@ -25,10 +26,7 @@ everywhere!(
     no_outcome_comes_twice_while_the_platform_refuses,
 );
 // On Slack alone: the reasons stand in `slack_alone`.
-both!(
-    a_restricted_case_takes_the_other_with_it,
-    a_merged_report_stands_in_its_reporter_s_home,
-);
+both!(a_merged_report_stands_in_its_reporter_s_home,);
 
 const FIRST: &str = "SE-2026-0001";
 const SECOND: &str = "SE-2026-0002";
@@ -578,10 +576,7 @@ async fn restricted_report(world: &World, who: &str) -> String {
         .opens_report_form()
         .await
         .opens("Report a security event");
-    person
-        .presses_in_form("Add details")
-        .await
-        .opens("Report a security event");
+    person.wants_to_say_more().await;
     let heard = person
         .fills(json!({
             "What happened?": "Zacharias sends the zebra mails",

@@ -3,8 +3,7 @@
 use crate::harness::world::World;
 use serde_json::json;
 
-// On Slack alone: the reasons stand in `slack_alone`.
-both!(a_restricted_case_leaks_nothing_but_its_number);
+everywhere!(a_restricted_case_leaks_nothing_but_its_number);
 
 const WORDS: &str = "Zacharias copies the zebra files at night";
 
@@ -20,14 +19,11 @@ async fn a_restricted_case_leaks_nothing_but_its_number(world: &World) {
         .opens_report_form()
         .await
         .opens("Report a security event");
-    alice
-        .presses_in_form("Add details")
-        .await
-        .opens("Report a security event");
+    alice.wants_to_say_more().await;
     alice
         .fills(json!({
             "What happened?": WORDS, "What does it look like?": "Data opened, copied or shared that should not be",
-            "Where: application or device": "zebra-vault", "Does it concern a colleague?": ["Yes, it concerns a colleague"],
+            "Does it concern a colleague?": ["Yes, it concerns a colleague"],
         }))
         .await
         .says("recorded as SE-2026-0001")
@@ -130,10 +126,10 @@ async fn a_restricted_case_leaks_nothing_but_its_number(world: &World) {
         .iter()
         .map(|entry| entry["verb"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(
-        looks,
-        ["view", "triage", "escalate", "view", "close", "view"]
-    );
+    let (asked, previews) = looks.split_at(5);
+    assert_eq!(asked, ["view", "triage", "escalate", "view", "close"]);
+    // Where a form holds a preview, what it was made from was a look, too.
+    assert!(previews.iter().all(|look| look == "view"), "{looks:?}");
 
     for outsider in ["bob", "rita", "rob", "ben", "max", "gwen", "olga"] {
         for text in world.person(outsider).sees_anywhere().await {

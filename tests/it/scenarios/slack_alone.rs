@@ -25,11 +25,6 @@ struct Alone {
 /// All of them.
 const ALONE: &[Alone] = &[
     Alone {
-        file: "digest",
-        stories: &["of_a_restricted_case_it_says_the_number_alone"],
-        why: NO_BUTTON_IN_FORMS,
-    },
-    Alone {
         file: "doors",
         stories: &["blanks_are_nothing"],
         why: "the emulated client of Discord lets nobody send blanks in a required field; whether the real one does was not tried",
@@ -83,11 +78,6 @@ const ALONE: &[Alone] = &[
     },
     Alone {
         file: "merging",
-        stories: &["a_restricted_case_takes_the_other_with_it"],
-        why: NO_BUTTON_IN_FORMS,
-    },
-    Alone {
-        file: "merging",
         stories: &["a_merged_report_stands_in_its_reporter_s_home"],
         why: NO_HOME,
     },
@@ -115,11 +105,6 @@ const ALONE: &[Alone] = &[
         why: "Discord shares no channel with another server; one that is open to everybody is refused in `tests/it/discord/egress.rs`",
     },
     Alone {
-        file: "restricted",
-        stories: &["a_restricted_case_leaks_nothing_but_its_number"],
-        why: NO_BUTTON_IN_FORMS,
-    },
-    Alone {
         file: "signed_http",
         stories: &[
             "what_is_not_signed_is_refused",
@@ -136,11 +121,6 @@ const ALONE: &[Alone] = &[
             "a_line_that_tells_nothing_any_more_is_an_alarm",
         ],
         why: "the line is Socket Mode's; Discord's gateway is tried in `tests/it/discord/gateway.rs`, each fault with its figure",
-    },
-    Alone {
-        file: "twice",
-        stories: &["a_refusal_that_arrives_twice"],
-        why: NO_BUTTON_IN_FORMS,
     },
     Alone {
         file: "twice",

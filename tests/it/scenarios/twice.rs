@@ -10,9 +10,8 @@ everywhere!(
     a_reaction_that_arrives_twice,
     a_press_that_arrives_twice,
     a_form_that_arrives_twice,
+    a_refusal_that_arrives_twice,
 );
-// On Slack alone: the reasons stand in `slack_alone`.
-both!(a_refusal_that_arrives_twice,);
 // On Slack alone: the reasons stand in `slack_alone`.
 both!(Setup::http => a_command_over_http_that_arrives_twice);
 
@@ -67,7 +66,7 @@ async fn a_refusal_that_arrives_twice(world: &World) {
     let alice = world.person("alice");
     let report = "Report a security event";
     alice.opens_report_form().await.opens(report);
-    alice.presses_in_form("Add details").await.opens(report);
+    alice.wants_to_say_more().await;
     alice
         .fills(json!({
             "What happened?": "A colleague copies our files",
