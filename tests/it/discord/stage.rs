@@ -28,7 +28,7 @@ use secevent::runtime::{Faults, Runtime};
 use secevent::store::{Store, StoreOptions};
 use secevent::telemetry::Capture;
 use secevent::workflow::Workflow;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -343,6 +343,13 @@ impl World {
         let sequence = row.map(|row| row.try_get("", "sequence").unwrap());
         raw.close().await.unwrap();
         sequence
+    }
+
+    /// How many events Discord has told in the only session.
+    pub async fn told(&self) -> i64 {
+        let door = self.emulator.door();
+        let all = door.control("sockets", json!({})).await.unwrap();
+        all["sessions"][0]["seq"].as_i64().unwrap()
     }
 
     /// Waits until a place is kept.
