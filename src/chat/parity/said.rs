@@ -82,7 +82,7 @@ pub(super) const fn notification(kind: NotificationKind) -> Cells {
         ),
         NotificationKind::ThreadNote => native(
             "a reply below the card",
-            "a message in the thread of the card, which is made by the first one",
+            "a message in the thread of the card, which is made by the first one; where the thread is locked, gone or not allowed, a message in the channel",
         ),
         NotificationKind::QueueNotice => both("a message in the queue channel"),
         NotificationKind::DirectNotice => both("a direct message"),

@@ -25,6 +25,7 @@ macro_rules! on_discord {
     )+};
 }
 
+mod delivery;
 mod doctor;
 mod egress;
 mod endpoint;

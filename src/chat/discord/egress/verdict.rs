@@ -107,6 +107,10 @@ fn refused(code: u64, status: u16, call: Call) -> Option<(Permanent, &'static st
             Permanent::MessageGone,
             "the thread is locked; it is said in the channel until the thread is unlocked, or the bot may Manage Threads",
         ),
+        50_013 if matches!(call, Call::Thread) => (
+            Permanent::MessageGone,
+            "the bot may not start threads or write in them; it is said in the channel, and `secevent doctor` names what is missing",
+        ),
         160_006 if matches!(call, Call::Thread) => (
             Permanent::MessageGone,
             "the server has as many active threads as Discord allows; it is said in the channel",
@@ -181,6 +185,7 @@ mod tests {
             (code(10_008, 404), Call::Thread, MessageGone),
             (code(30_046, 429), Call::Update, MessageGone),
             (code(10_003, 404), Call::Thread, MessageGone),
+            (code(50_013, 403), Call::Thread, MessageGone),
             (code(160_005, 400), Call::Thread, MessageGone),
             (code(160_006, 400), Call::Thread, MessageGone),
             (code(50_035, 400), Call::Post, Malformed),
