@@ -9,6 +9,7 @@ use crate::chat::card::{Action, Button, Card, Part, Span, Style, Tone};
 use crate::domain::{
     clock::Timestamp,
     ids::{CaseId, CaseNumber, ReportId},
+    person::PlatformId,
     policy::{NOT_SURE, Policy},
 };
 
@@ -81,17 +82,23 @@ pub fn receipt(reader: &Reader, receipt: &Receipt<'_>) -> Card {
             items: urgent_items(policy),
         });
     }
-    parts.push(if receipt.direct {
-        reader.text(
-            "Something to add? Reply in the thread of this message, files too. The outcome will follow here.",
-            &[],
-        )
-    } else {
-        reader.text(
-            "The outcome will follow in our direct conversation; reply in the thread there to add something.",
-            &[],
-        )
-    });
+    // A direct conversation has threads on one platform only; elsewhere a message is answered.
+    let has_threads = reader.platform == PlatformId::Slack;
+    let more = match (receipt.direct, has_threads) {
+        (true, true) => {
+            "Something to add? Reply in the thread of this message, files too. The outcome will follow here."
+        }
+        (true, false) => {
+            "Something to add? Choose Reply in the menu of this message, files too. The outcome will follow here."
+        }
+        (false, true) => {
+            "The outcome will follow in our direct conversation; reply in the thread there to add something."
+        }
+        (false, false) => {
+            "The outcome will follow in our direct conversation; choose Reply in the menu of the receipt there to add something."
+        }
+    };
+    parts.push(reader.text(more, &[]));
     parts.push(Part::Buttons {
         buttons: buttons(reader, receipt),
     });

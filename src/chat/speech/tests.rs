@@ -342,6 +342,15 @@ fn the_receipt() {
         !plain(&cards[2].1).contains("+1 202"),
         "an outsider got a number"
     );
+    let elsewhere = Reader {
+        platform: PlatformId::Discord,
+        ..english()
+    };
+    for direct in [true, false] {
+        let card = receipt(&elsewhere, &Receipt { direct, ..whole });
+        assert!(plain(&card).contains("choose Reply") || plain(&card).contains("Choose Reply"));
+        assert!(!plain(&card).contains("thread"), "there are none there");
+    }
 }
 
 #[test]

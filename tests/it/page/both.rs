@@ -328,6 +328,8 @@ async fn work_in_slack(page: &mut Screen) {
 /// Who reported in Discord is told in Discord.
 async fn read_the_outcome(page: &mut Screen) {
     becomes(page, "#pane-a", "discord", "alice", "secevent").await;
+    page.reads("#pane-a .card .embed", "Choose Reply in the menu")
+        .await;
     page.reads("#pane-a .card .embed", "Outcome of SE-2026-0001")
         .await;
     page.until("the third thing done", &one("#try li:nth-child(3).done"))
