@@ -79,12 +79,6 @@ impl Demo {
             };
             return Box::pin(page::run(wanted)).await;
         }
-        if self.platform != Wanted::Slack {
-            return Err(Failure::Stopped(
-                "the tour is told on Slack alone so far; Discord is played with --terminal"
-                    .to_owned(),
-            ));
-        }
         let (folder, own) = match self.data {
             Some(folder) => (folder, false),
             None => (scratch(), true),

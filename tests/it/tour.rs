@@ -49,14 +49,14 @@ fn steady(line: &str) -> String {
         .join(" ")
 }
 
-#[test]
-fn every_promise_of_the_tour_holds_and_the_readme_quotes_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = folder.path().join("ledger.jsonl");
-    let (code, text) = demo(&["--tour", "--ledger", ledger.to_str().unwrap()], "");
+/// Takes the tour: every one of so many promises holds, and the transcript is fit to be read.
+fn holds(more: &[&str], promises: usize) -> String {
+    let mut arguments = vec!["--tour"];
+    arguments.extend(more);
+    let (code, text) = demo(&arguments, "");
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(broken(&text), Vec::<&str>::new(), "{text}");
-    assert_eq!(text.matches("\nheld    ").count(), 8, "{text}");
+    assert_eq!(text.matches("\nheld    ").count(), promises, "{text}");
     for line in text.lines() {
         assert!(line.chars().count() <= 100, "too wide: {line:?}");
         assert!(
@@ -64,13 +64,15 @@ fn every_promise_of_the_tour_holds_and_the_readme_quotes_it() {
             "colours without a terminal: {line:?}"
         );
     }
-    let ledger = std::fs::read_to_string(ledger).unwrap();
-    assert!(ledger.lines().count() > 50, "the ledger is thin:\n{ledger}");
+    text
+}
 
+/// What the README quotes below this mark is said by the tour, in this order.
+fn is_quoted(mark: &str, text: &str) {
     let readme =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let quoted = readme
-        .split_once("<!-- transcript -->\n\n```text\n")
+        .split_once(&format!("<!-- {mark} -->\n\n```text\n"))
         .and_then(|(_, rest)| rest.split_once("\n```"))
         .map(|(quoted, _)| quoted)
         .expect("the README quotes the transcript");
@@ -89,28 +91,75 @@ fn every_promise_of_the_tour_holds_and_the_readme_quotes_it() {
     assert!(from > 0, "the README quotes nothing");
 }
 
-/// Spoils something and expects the tour to fail and to name this promise first of all.
-fn catches(sabotage: &str, promise: &str) {
-    let (code, text) = demo(&["--tour", "--sabotage", sabotage], "");
-    assert_eq!(code, Some(1), "not caught: {sabotage}\n{text}");
-    let named = broken(&text);
-    assert!(
-        named
-            .iter()
-            .any(|line| promise.starts_with(line) || line.starts_with(promise)),
-        "{sabotage} broke {named:?}, not {promise:?}\n{text}"
-    );
-    assert!(text.contains("Broken: "), "{text}");
+#[test]
+fn every_promise_of_the_tour_holds_and_the_readme_quotes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.jsonl");
+    let text = holds(&["--ledger", ledger.to_str().unwrap()], 8);
+    is_quoted("transcript", &text);
+    let ledger = std::fs::read_to_string(ledger).unwrap();
+    assert!(ledger.lines().count() > 50, "the ledger is thin:\n{ledger}");
 }
 
 #[test]
+fn the_same_tour_is_taken_on_discord() {
+    let text = holds(&["--platform", "discord"], 8);
+    assert!(
+        text.contains("types in #general: /secevent report"),
+        "{text}"
+    );
+    assert!(!text.contains("Slack"), "{text}");
+}
+
+#[test]
+fn a_case_is_reported_on_discord_and_worked_on_from_slack() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.jsonl");
+    let text = holds(
+        &["--platform", "all", "--ledger", ledger.to_str().unwrap()],
+        9,
+    );
+    is_quoted("crossing", &text);
+    for host in ["slack", "discord"] {
+        let ledger = folder.path().join(format!("ledger.{host}.jsonl"));
+        let ledger = std::fs::read_to_string(ledger).unwrap();
+        assert!(ledger.lines().count() > 30, "{host} is thin:\n{ledger}");
+    }
+}
+
+/// Spoils something and expects the tour on each of these platforms to fail and to name this promise.
+fn catches(platforms: &[&str], sabotage: &str, promise: &str) {
+    for platform in platforms {
+        let arguments = ["--tour", "--platform", platform, "--sabotage", sabotage];
+        let (code, text) = demo(&arguments, "");
+        assert_eq!(code, Some(1), "not caught: {sabotage}\n{text}");
+        let named = broken(&text);
+        assert!(
+            named
+                .iter()
+                .any(|line| promise.starts_with(line) || line.starts_with(promise)),
+            "{sabotage} broke {named:?}, not {promise:?}\n{text}"
+        );
+        assert!(text.contains("Broken: "), "{text}");
+    }
+}
+
+/// On both at once the case of which most is told is Discord's.
+const EVERYWHERE: &[&str] = &["slack", "all"];
+
+#[test]
 fn a_dropped_receipt_is_caught() {
-    catches("receipt_dropped", "Every report is answered with a receipt");
+    catches(
+        EVERYWHERE,
+        "receipt_dropped",
+        "Every report is answered with a receipt",
+    );
 }
 
 #[test]
 fn an_edited_entry_is_caught() {
     catches(
+        EVERYWHERE,
         "entry_edited",
         "The timeline is append-only and tamper-evident",
     );
@@ -118,20 +167,35 @@ fn an_edited_entry_is_caught() {
 
 #[test]
 fn a_deleted_row_of_the_outbox_is_caught() {
-    catches("outbox_row_deleted", "Nothing lost");
+    catches(EVERYWHERE, "outbox_row_deleted", "Nothing lost");
 }
 
 #[test]
 fn an_unacknowledged_page_is_caught() {
-    catches("page_unacknowledged", "Every page ends in a fact");
+    catches(
+        EVERYWHERE,
+        "page_unacknowledged",
+        "Every page ends in a fact",
+    );
 }
 
 #[test]
 fn lost_feedback_is_caught() {
     catches(
+        EVERYWHERE,
         "feedback_lost",
         "No close without an assessment, an outcome and an answer",
     );
+}
+
+#[test]
+fn a_message_that_nobody_caused_is_caught() {
+    catches(EVERYWHERE, "note_unknown", "Nothing sent twice");
+}
+
+#[test]
+fn a_link_that_the_record_does_not_know_is_caught() {
+    catches(&["all"], "link_undone", "One record");
 }
 
 #[test]
@@ -216,4 +280,38 @@ fn the_demo_is_played_from_the_terminal_and_keeps_its_record() {
     );
     let text = play(folder.path(), &["--fresh"], "cases\n");
     says(&text, &["Begin with: /secevent", "No case yet"]);
+}
+
+#[test]
+fn both_platforms_are_played_from_one_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = play(
+        folder.path(),
+        &["--platform", "all"],
+        "on teams\n/secevent I clicked a link in a strange mail\non discord\nhelp\n/secevent I clicked\n\
+         /secevent report I clicked a link in a strange mail\nreact 1\nas rita\npress Take\npress Triage\n\
+         fill Severity = SEV3; Category = Something else, or not sure\nsubmit\npress Continue\nsubmit\npress Continue\nsubmit\n\
+         on slack\n/secevent status 2\nquit\n",
+    );
+    says(
+        &text,
+        &[
+            "one bot connected to both",
+            "alice on slack #general> on teams",
+            "there is no teams in this demo; there is slack, discord",
+            "Your report is recorded as SE-",
+            "on discord",
+            "/secevent report I clicked a link",
+            "/secevent has no sub-command I; there is: report",
+            "Your report is recorded as SE-",
+            "message 1 is on Slack; `on slack` takes you there",
+            "is yours now",
+            "The form \"Triage (1 of 3)\" opens",
+            "Step 1 of 3 is kept",
+            "is triaged",
+            "rita on slack #general>",
+            "-0002: In triage",
+            "SEV3",
+        ],
+    );
 }

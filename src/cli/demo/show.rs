@@ -17,6 +17,7 @@ use crate::{
     },
 };
 use chrono::TimeDelta;
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
@@ -183,13 +184,15 @@ impl Show {
         } else {
             whom
         };
-        let before: BTreeSet<String> = sight.before.iter().flat_map(|text| lines(text)).collect();
+        let names = names(&sight.message.blocks);
+        let before = sight.before.iter();
+        let before = before.flat_map(|text| lines(text, &names)).collect();
         self.screen.block(INDENT, &whom, Ink::Quiet);
-        self.body(&sight.message, &before);
+        self.body(&sight.message, &before, &names);
     }
 
-    fn body(&mut self, message: &SeenMessage, before: &BTreeSet<String>) {
-        self.print(&message.shown, before);
+    fn body(&mut self, message: &SeenMessage, before: &BTreeSet<String>, names: &BTreeSet<String>) {
+        self.print(lines(&message.shown, names), before);
         for file in &message.files {
             self.screen
                 .block(MARGIN, &format!("(file {file})"), Ink::Plain);
@@ -201,9 +204,9 @@ impl Show {
     }
 
     /// What can be read: of a changed message what is new in it, of another what was not printed before, and its first lines.
-    fn print(&mut self, shown: &str, before: &BTreeSet<String>) {
+    fn print(&mut self, shown: Vec<String>, before: &BTreeSet<String>) {
         let mut left_out = false;
-        for (index, line) in lines(shown).into_iter().enumerate() {
+        for (index, line) in shown.into_iter().enumerate() {
             if before.contains(&line) {
                 continue;
             }
@@ -235,7 +238,7 @@ impl Show {
                 &format!("Only {} sees{}:", name(who), self.on(self.here)),
                 Ink::Quiet,
             );
-            self.print(&view.shown, &BTreeSet::new());
+            self.print(lines(&view.shown, &BTreeSet::new()), &BTreeSet::new());
             self.eyes.note_alone(self.here, who, &view.shown);
             let away = Act {
                 all: true,
@@ -268,8 +271,9 @@ impl Show {
         };
         let text = format!("The form \"{}\" {now} for {}:", view.title, name(who));
         self.screen.block(INDENT, &text, Ink::Quiet);
-        let known: BTreeSet<String> = before.iter().flat_map(|view| lines(&view.shown)).collect();
-        self.print(&view.shown, &known);
+        let read = |view: &SeenView| lines(&view.shown, &BTreeSet::new());
+        let known: BTreeSet<String> = before.into_iter().flat_map(read).collect();
+        self.print(read(view), &known);
         let asked = |label: &str| {
             before.is_some_and(|view| view.fields.iter().any(|field| field.label == label))
         };
@@ -316,19 +320,29 @@ fn card_of(shown: &str) -> String {
     let title = shown.lines().next().unwrap_or_default();
     let number = title
         .split_once(": ")
-        .and_then(|(before, _)| before.split(' ').next_back());
-    number.filter(|number| number.contains("SE-")).map_or_else(
+        .and_then(|(before, _)| before.split(' ').find(|word| word.contains("SE-")));
+    number.map_or_else(
         || "The message".to_owned(),
         |number| format!("The card of {}", number.trim_matches('*')),
     )
 }
 
-/// The lines of a message, without the brand and without empty ones; a field's name and value on one line.
-fn lines(shown: &str) -> Vec<String> {
+/// The names of the fields of a message whose platform sets them apart without any mark in the text.
+fn names(blocks: &Value) -> BTreeSet<String> {
+    let embeds = blocks["embeds"].as_array().into_iter().flatten();
+    let fields = embeds.flat_map(|embed| embed["fields"].as_array().into_iter().flatten());
+    let names = fields.filter_map(|field| field["name"].as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// The lines of a message, without the brand and without empty ones; a field's name and value on one line, and nothing twice in a row.
+fn lines(shown: &str, names: &BTreeSet<String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut name = None;
     for line in shown.lines() {
-        let text = line.replace(['*', '`'], "").trim().to_owned();
+        let text = line.replace(['*', '`'], "");
+        // Small print has a mark of its own on Discord.
+        let text = text.trim().trim_start_matches("-# ").to_owned();
         if text.is_empty() || text == BRAND {
             continue;
         }
@@ -339,9 +353,9 @@ fn lines(shown: &str) -> Vec<String> {
         // A field is shown as its name in bold, and its value below.
         let is_name =
             line.starts_with('*') && line.ends_with('*') && line.matches('*').count() == 2;
-        if is_name {
+        if is_name || names.contains(&text) {
             name = Some(text);
-        } else {
+        } else if all.last() != Some(&text) {
             all.push(text);
         }
     }

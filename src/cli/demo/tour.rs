@@ -1,6 +1,6 @@
 //! `secevent demo --tour`: a whole case, told as it happens, and the promises held against it.
 //!
-//! Invariants: the story acts through the client door only; the promises are judged by what people saw, by the workspace's ledger and by
+//! Invariants: the story acts through the client door only; the promises are judged by what people saw, by the platforms' ledgers and by
 //! SQL of the tour's own, with nothing of the product between; success means that every promise shown was held. Neighbours:
 //! `story` plays, `record` reads, `promises` judges, `chronicle` prints the timeline, `sabotage` spoils.
 
@@ -55,9 +55,9 @@ pub struct Report {
 #[derive(Debug)]
 pub struct Secret {
     /// Words.
-    pub words: &'static str,
+    pub words: String,
     /// Handles of those who may see them.
-    pub may: &'static [&'static str],
+    pub may: Vec<&'static str>,
 }
 
 /// Runs the tour in an empty folder.
@@ -71,7 +71,7 @@ pub async fn run(
     let start: Timestamp = DateTime::from_timestamp(START, 0).unwrap_or_default();
     let screen = Screen::of_process();
     let stage = Box::pin(Stage::open(wanted, folder, ledger.as_deref(), start)).await?;
-    introduce(screen, start);
+    introduce(screen, wanted, start);
     let mut show = Show::new(stage, screen, false)?;
     let mut told = Told::default();
     let played = Box::pin(story::play(&mut show, &mut told, sabotage)).await;
@@ -119,14 +119,25 @@ pub async fn run(
     Err(Failure::Findings)
 }
 
-fn introduce(screen: Screen, start: Timestamp) {
+fn introduce(screen: Screen, wanted: Wanted, start: Timestamp) {
     screen.block(
         "",
         "secevent: from a report to an answered reporter",
         Ink::Strong,
     );
+    let stands = match wanted {
+        Wanted::Slack => {
+            "A strict stand-in of Slack, the bot on its real Slack adapter (Socket Mode), a record in SQLite"
+        }
+        Wanted::Discord => {
+            "A strict stand-in of Discord, the bot on its real Discord adapter (gateway), a record in SQLite"
+        }
+        Wanted::All => {
+            "Strict stand-ins of Slack and of Discord, one bot on its real adapters for both (Socket Mode, gateway), one record in SQLite"
+        }
+    };
     screen.say(&format!(
-        "A strict stand-in of Slack, the bot on its real Slack adapter (Socket Mode), a record in SQLite. It is {} UTC. \
+        "{stands}. It is {} UTC. \
          Every message of the bot carries \"{BRAND}\"; \
          that line is left out, and \"...\" stands for lines printed before.",
         start.format("%A, %-d %B %Y, %H:%M")
@@ -141,13 +152,15 @@ fn introduce(screen: Screen, start: Timestamp) {
 /// Prints timeline and judgement.
 async fn judge(show: &Show, told: &Told) -> Result<Vec<promises::Verdict>, Failure> {
     let record = Record::read(show.stage.record()).await?;
-    let first = show.stage.stands().first();
-    let ledger = show.stage.door(first)?.ledger(0).await;
-    let ledger = ledger.map_err(Failure::stopped)?;
+    let mut ledgers = Vec::new();
+    for host in show.stage.stands().hosts() {
+        let ledger = show.stage.door(*host)?.ledger(0).await;
+        ledgers.push((*host, ledger.map_err(Failure::stopped)?));
+    }
     chronicle::print(show.screen, &record);
     let verdicts = promises::judge(&promises::Evidence {
         record: &record,
-        ledger: &ledger,
+        ledgers: &ledgers,
         sights: &show.eyes.all,
         told,
     });

@@ -226,6 +226,7 @@ impl State {
             fields.insert("channel".into(), json!(message.channel.to_string()));
             fields.insert("ts".into(), json!(message.id.to_string()));
             fields.insert("user".into(), json!(message.author.to_string()));
+            fields.insert("type".into(), json!(message.kind));
             fields.insert("text".into(), json!(message.content));
             fields.insert("embeds".into(), json!(message.embeds));
             fields.insert("components".into(), json!(message.components));

@@ -1,10 +1,12 @@
 //! The promises of the product, held against what the tour saw.
 //!
-//! Invariants: only three witnesses are heard: what people saw on their screens, the ledger of the workspace, and the rows of the record;
+//! Invariants: only three witnesses are heard: what people saw on their screens, the ledgers of the platforms, and the rows of the record;
 //! no code of the product takes part, hashes are recomputed here. A promise without evidence counts as broken. Neighbours: `story` made
 //! the evidence, `chain` recomputes, `record` reads.
 
+mod crossing;
 mod handled;
+mod posts;
 mod told;
 
 use super::{
@@ -15,7 +17,9 @@ use crate::cli::demo::{
     eyes::{Place, Sight},
     show::name,
     stage::CAST,
+    stands::Host,
 };
+use crate::emulator::discord;
 use serde_json::Value;
 
 /// Delivery states that say that somebody has it.
@@ -26,8 +30,8 @@ const TOLD: [&str; 4] = ["accepted", "delivered", "read", "acknowledged"];
 pub struct Evidence<'e> {
     /// The rows.
     pub record: &'e Record,
-    /// What the workspace accepted and delivered.
-    pub ledger: &'e [Value],
+    /// What each platform accepted and delivered.
+    pub ledgers: &'e [(Host, Vec<Value>)],
     /// What everybody saw.
     pub sights: &'e [Sight],
     /// What the story meant to say.
@@ -78,8 +82,15 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Verdict> {
             handled::right_people,
         ),
     ];
+    let both: (&'static str, Judge) = (
+        "One record: reported on one platform, worked on from the other, answered where it was reported",
+        crossing::one_record,
+    );
+    // One platform alone has nothing to cross.
+    let both = Some(both).filter(|_| evidence.ledgers.len() > 1);
     judges
         .into_iter()
+        .chain(both)
         .map(|(promise, judge)| {
             let (broken, evidence) = judge(evidence);
             Verdict {
@@ -89,6 +100,12 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Verdict> {
             }
         })
         .collect()
+}
+
+/// Whether this is the account of somebody, on either platform.
+fn is_account(user: &str, handle: &str) -> bool {
+    let on_discord = discord::seed::person(handle).map(|id| id.to_string());
+    user == format!("U0{}", handle.to_uppercase()) || Some(user) == on_discord.as_deref()
 }
 
 impl Evidence<'_> {
@@ -119,7 +136,10 @@ impl Evidence<'_> {
         CAST.iter()
             .find(|one| {
                 full == one.full
-                    || self.record.user(person) == format!("U0{}", one.handle.to_uppercase())
+                    || self
+                        .record
+                        .users(person)
+                        .any(|user| is_account(user, one.handle))
             })
             .map_or("somebody", |one| one.handle)
     }

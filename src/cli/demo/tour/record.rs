@@ -22,6 +22,7 @@ const TABLES: &[&str] = &[
     "identity",
     "outbox",
     "person",
+    "person_link",
     "timeline",
     "timeline_head",
     "timeline_payload",
@@ -70,10 +71,11 @@ impl Record {
             .to_owned()
     }
 
-    /// The platform's user of a person.
-    pub fn user(&self, person: &Value) -> String {
-        self.find("identity", "person_id", person)
-            .map_or_else(String::new, |row| text(row, "user_id"))
+    /// A person's users on the platforms.
+    pub fn users(&self, person: &Value) -> impl Iterator<Item = &str> {
+        let rows = self.rows("identity").iter();
+        rows.filter(move |row| row["person_id"] == *person)
+            .filter_map(|row| row["user_id"].as_str())
     }
 }
 

@@ -1,10 +1,13 @@
 //! Spoiling things behind the bot's back, so that a test sees the tour catch it.
 //!
-//! Invariants: each spoils exactly one thing, through the workspace's controls or by SQL on the file of the record; the bot's own
+//! Invariants: each spoils exactly one thing, through the platforms' controls or by SQL on the file of the record; the bot's own
 //! code is untouched. Neighbours: `story` says when, `promises` must notice.
 
 use super::record;
-use crate::cli::{Failure, Outcome, demo::stage::Stage};
+use crate::cli::{
+    Failure, Outcome,
+    demo::{stage::Stage, stands::Host},
+};
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -22,6 +25,10 @@ pub enum Sabotage {
     PageUnacknowledged,
     /// The answers to the reporters are called off.
     FeedbackLost,
+    /// The record forgets which message its note in a thread is, as if somebody else had posted it.
+    NoteUnknown,
+    /// What says that two accounts are one person is removed.
+    LinkUndone,
 }
 
 /// A moment of the story at which something may be spoiled.
@@ -36,8 +43,8 @@ pub enum Moment {
 }
 
 impl Sabotage {
-    /// Spoils it if this is the moment.
-    pub async fn at(self, moment: Moment, stage: &Stage) -> Outcome {
+    /// Spoils it if this is the moment; `here` is the platform on which people act.
+    pub async fn at(self, moment: Moment, stage: &Stage, here: Host) -> Outcome {
         match (self, moment) {
             (Self::ReceiptDropped, Moment::Reported) => {
                 let sql = "update outbox set state = 'done', delivery_state = 'delivered', attempts = 1, finished_at = created_at where kind = 'receipt'";
@@ -45,10 +52,7 @@ impl Sabotage {
             }
             (Self::PageUnacknowledged, Moment::Acknowledging) => {
                 let given = json!({ "surface": "interaction", "fault": { "kind": "dropped" } });
-                let done = stage
-                    .door(stage.stands().first())?
-                    .control("delivery_fault", given)
-                    .await;
+                let done = stage.door(here)?.control("delivery_fault", given).await;
                 done.map(drop).map_err(Failure::stopped)
             }
             (Self::OutboxRowDeleted, Moment::Closed) => {
@@ -65,16 +69,17 @@ impl Sabotage {
 
     /// Spoils what is spoiled when all is told.
     pub async fn at_the_end(self, stage: &Stage) -> Outcome {
-        if self != Self::EntryEdited {
-            return Ok(());
-        }
-        record::spoil(
-            stage.record(),
-            &[
+        let statements: &[&str] = match self {
+            Self::EntryEdited => &[
                 "drop trigger timeline_payload_refuses_update",
                 "update timeline_payload set json = replace(json, 'typed my password', 'typed nothing') where seq = 1 and json like '%typed my password%'",
             ],
-        )
-        .await
+            Self::NoteUnknown => &[
+                "update outbox set message_id = '1' where id = (select max(id) from outbox where kind = 'thread_note')",
+            ],
+            Self::LinkUndone => &["delete from person_link"],
+            _ => return Ok(()),
+        };
+        record::spoil(stage.record(), statements).await
     }
 }

@@ -1,15 +1,24 @@
 //! The story of the tour: who does what, in which order.
 //!
-//! Invariants: everything is done through the client door, by the labels that a person sees; nothing is asserted here, `promises` judges
-//! afterwards. Neighbours: `show` prints what comes of it.
+//! Invariants: everything is done through the client doors, by the labels that a person sees; nothing is asserted here, `promises` judges
+//! afterwards. The same story on each platform; on both, Alice reports on one of them and the work is done on the other. Neighbours: `acting` is
+//! how people act, `crossing` what only two platforms have, `show` prints what comes of it.
+
+mod acting;
+mod crossing;
 
 use super::{
     Report, Secret, Told,
     sabotage::{Moment, Sabotage},
 };
-use crate::cli::{Failure, Outcome, demo::show::Show};
-use crate::emulator::door::{MessageRef, Seen};
-use serde_json::{Map, Value, json};
+use crate::cli::{
+    Failure, Outcome,
+    demo::{
+        show::Show,
+        stands::{Host, Wanted},
+    },
+};
+use serde_json::json;
 
 const CLICKED: &str = "I clicked a link in a strange mail and typed my password";
 const CALLED: &str =
@@ -24,50 +33,93 @@ const WHY: &str = "The account was used from abroad eleven minutes later.";
 const REPORTERS: &[&str] = &["alice", "bob", "max", "gwen"];
 const RESPONDERS: &[&str] = &["rita", "ivy", "pia", "ben"];
 
+/// Where it plays.
+#[derive(Debug, Clone, Copy)]
+struct Scene {
+    /// Where Alice reports, and her case's card is.
+    alice: Host,
+    /// Where everybody else is, and the work is done.
+    others: Host,
+}
+
+impl Scene {
+    const fn of(wanted: Wanted) -> Self {
+        let (alice, others) = match wanted {
+            Wanted::Slack => (Host::Slack, Host::Slack),
+            Wanted::Discord => (Host::Discord, Host::Discord),
+            Wanted::All => (Host::Discord, Host::Slack),
+        };
+        Self { alice, others }
+    }
+
+    fn crosses(self) -> bool {
+        self.alice != self.others
+    }
+}
+
 /// What is known while the story goes on.
 struct Story<'s> {
     show: &'s mut Show,
     sabotage: Option<Sabotage>,
+    scene: Scene,
+    parts: usize,
 }
 
 /// Plays it.
 pub async fn play(show: &mut Show, told: &mut Told, sabotage: Option<Sabotage>) -> Outcome {
-    let mut story = Story { show, sabotage };
+    let scene = Scene::of(show.stage.stands().wanted());
+    let mut story = Story {
+        show,
+        sabotage,
+        scene,
+        parts: 0,
+    };
     Box::pin(story.reports(told)).await?;
+    if scene.crosses() {
+        story.part("Bob says that his account on Discord is his, too: a code here, typed there, confirmed here");
+        Box::pin(story.links("bob", scene.others, scene.alice, told)).await?;
+    }
     Box::pin(story.restricted(told)).await?;
     Box::pin(story.work()).await?;
     Box::pin(story.pages()).await?;
     told.secrets.push(Secret {
-        words: NOTES,
-        may: RESPONDERS,
+        words: NOTES.to_owned(),
+        may: RESPONDERS.to_vec(),
     });
     told.secrets.push(Secret {
-        words: WHY,
-        may: RESPONDERS,
+        words: WHY.to_owned(),
+        may: RESPONDERS.to_vec(),
     });
     Box::pin(story.closes()).await
 }
 
 impl Story<'_> {
-    fn part(&self, title: &str) {
-        self.show.screen.heading(title);
+    fn part(&mut self, title: &str) {
+        self.parts += 1;
+        let text = format!("{}. {title}", self.parts);
+        self.show.screen.heading(&text);
     }
 
     async fn spoil(&self, moment: Moment) -> Outcome {
         match self.sabotage {
-            Some(sabotage) => sabotage.at(moment, &self.show.stage).await,
+            Some(sabotage) => {
+                sabotage
+                    .at(moment, &self.show.stage, self.show.here())
+                    .await
+            }
             None => Ok(()),
         }
     }
 
     async fn reports(&mut self, told: &mut Told) -> Outcome {
-        self.part("1. Alice reports with one line; Bob and Max mark a message");
+        self.part("Alice reports with one line; Bob and Max mark a message");
         told.reports.push(Report {
             who: "alice",
             words: CLICKED,
         });
-        let typed = format!("/secevent {CLICKED}");
-        let alice = self.show.at("alice")?;
+        self.show.goes_to(self.scene.alice)?;
+        let typed = self.report(CLICKED);
+        let alice = self.at("alice")?;
         let what = format!("types in #general: {typed}");
         self.show
             .begins("alice", &what, alice.slash("general", &typed))
@@ -76,7 +128,8 @@ impl Story<'_> {
         self.show.settle().await?;
         self.show.advance(1).await?;
 
-        let gwen = self.show.at("gwen")?;
+        self.show.goes_to(self.scene.others)?;
+        let gwen = self.at("gwen")?;
         let what = format!("posts in #general: {CALLED}");
         let posted = self
             .show
@@ -90,7 +143,7 @@ impl Story<'_> {
             ("max", "does so too: his report joins the same case"),
         ] {
             told.reports.push(Report { who, words: CALLED });
-            let client = self.show.at(who)?;
+            let client = self.at(who)?;
             self.show
                 .does(who, what, client.react(&message, "rotating_light"))
                 .await?;
@@ -99,45 +152,41 @@ impl Story<'_> {
     }
 
     async fn restricted(&mut self, told: &mut Told) -> Outcome {
-        self.part("2. Max reports something about a colleague: only its number is shown");
+        self.part("Max reports something about a colleague: only its number is shown");
+        self.show.goes_to(self.scene.others)?;
         told.reports.push(Report {
             who: "max",
             words: COLLEAGUE,
         });
         told.secrets.push(Secret {
-            words: COLLEAGUE,
-            may: &["max", "ivy"],
+            words: COLLEAGUE.to_owned(),
+            may: vec!["max", "ivy"],
         });
-        let max = self.show.at("max")?;
+        let alone = self.report("");
+        let max = self.at("max")?;
+        let what = format!("types {alone} alone and gets the form");
         self.show
-            .does(
-                "max",
-                "types /secevent alone and gets the form",
-                max.slash("general", "/secevent"),
-            )
+            .does("max", &what, max.slash("general", &alone))
             .await?;
-        self.show
-            .does(
-                "max",
-                "asks for more fields",
-                max.press_in_view("Add details", None),
-            )
-            .await?;
-        let filled = [
-            ("What happened?", json!(COLLEAGUE)),
-            (
-                "Does it concern a colleague?",
-                json!(["Yes, it concerns a colleague"]),
-            ),
-        ];
+        let colleague = (
+            "Does it concern a colleague?",
+            json!(["Yes, it concerns a colleague"]),
+        );
+        // Where a form cannot grow, it asks for that at once.
+        if self.scene.others == Host::Slack {
+            let more = max.press_in_view("Add details", None);
+            self.show.does("max", "asks for more fields", more).await?;
+        }
+        let filled = [("What happened?", json!(COLLEAGUE)), colleague];
         self.fills("max", &filled).await?;
         self.presses("ivy", "SE-2026-0003: ", "Take").await?;
         self.show.advance(1).await
     }
 
     async fn work(&mut self) -> Outcome {
-        self.part("3. Rita takes the other two, triages and assesses Alice's case");
+        self.part("Rita takes the other two, triages and assesses Alice's case");
         self.presses("rita", "SE-2026-0002: ", "Take").await?;
+        self.show.goes_to(self.scene.alice)?;
         self.presses("rita", "SE-2026-0001: ", "Take").await?;
         self.presses("rita", "SE-2026-0001: ", "Triage").await?;
         let triage = [
@@ -151,6 +200,7 @@ impl Story<'_> {
             ("What may be affected?", json!(["Confidentiality"])),
         ];
         self.fills("rita", &triage).await?;
+        self.goes_to_work("rita", "SE-2026-0001").await?;
         self.presses("rita", "SE-2026-0001: ", "Assess").await?;
         let assessment = [
             ("Which of these are true?", json!([USED])),
@@ -161,7 +211,8 @@ impl Story<'_> {
     }
 
     async fn pages(&mut self) -> Outcome {
-        self.part("4. Ivy escalates; Pia, on call, does not answer");
+        self.part("Ivy escalates; Pia, on call, does not answer");
+        self.goes_to_work("ivy", "SE-2026-0001").await?;
         self.presses("ivy", "SE-2026-0001: ", "Escalate").await?;
         let reason = (
             "Why do you escalate?",
@@ -172,23 +223,31 @@ impl Story<'_> {
             .await?;
         self.passes(15, "Still nobody. Another fifteen minutes pass.")
             .await?;
+        self.goes_where("ben", "SE-2026-0001 needs you")?;
         self.spoil(Moment::Acknowledging).await?;
         self.presses("ben", "SE-2026-0001 needs you", "Acknowledge")
             .await
     }
 
     async fn closes(&mut self) -> Outcome {
-        self.part("5. Rita closes, and each reporter hears the outcome");
+        self.part("Rita closes, and each reporter hears the outcome");
+        self.goes_to_work("rita", "SE-2026-0001").await?;
         self.presses("rita", "SE-2026-0001: ", "Close").await?;
-        let rita = self.show.at("rita")?;
-        let half = json!({ "Outcome": "Incident, contained and resolved" });
-        // The notes are still missing: the client keeps what is chosen and sends nothing.
-        rita.submit(half).await.map_err(Failure::stopped)?;
-        let what = "chooses \"Incident, contained and resolved\" and asks for a preview";
-        let preview = rita.press_in_view("Preview the answer to reporters", None);
-        self.show.does("rita", what, preview).await?;
-        self.begins_to_fill("rita", &[("Closure notes", json!(NOTES))])
-            .await?;
+        let outcome = ("Outcome", json!("Incident, contained and resolved"));
+        let notes = ("Closure notes", json!(NOTES));
+        match self.scene.others {
+            Host::Slack => {
+                let rita = self.at("rita")?;
+                let half = json!({ "Outcome": outcome.1 });
+                // The notes are still missing: the client keeps what is chosen and sends nothing.
+                rita.submit(half).await.map_err(Failure::stopped)?;
+                let what = "chooses \"Incident, contained and resolved\" and asks for a preview";
+                let preview = rita.press_in_view("Preview the answer to reporters", None);
+                self.show.does("rita", what, preview).await?;
+                self.begins_to_fill("rita", &[notes]).await?;
+            }
+            Host::Discord => self.begins_to_fill("rita", &[outcome, notes]).await?,
+        }
         self.spoil(Moment::Closed).await?;
         self.show.settle().await?;
 
@@ -209,55 +268,6 @@ impl Story<'_> {
         self.show.screen.gap();
         self.show.screen.say(what);
         self.show.advance(minutes).await
-    }
-
-    /// Presses a button of the newest message with these words.
-    async fn presses(&mut self, who: &str, words: &str, button: &str) -> Outcome {
-        let message: MessageRef = self.show.find(who, words)?;
-        let number = words.get(..12).unwrap_or(words);
-        let what = format!("presses [{button}] on {number}");
-        let client = self.show.at(who)?;
-        self.show
-            .does(who, &what, client.press(&message, button))
-            .await
-            .map(drop)
-    }
-
-    /// Fills in and submits the open form.
-    async fn fills(&mut self, who: &str, values: &[(&str, Value)]) -> Outcome {
-        self.begins_to_fill(who, values).await?;
-        self.show.settle().await
-    }
-
-    async fn begins_to_fill(
-        &mut self,
-        who: &str,
-        values: &[(&str, Value)],
-    ) -> Result<Seen, Failure> {
-        let filled: Vec<String> = values
-            .iter()
-            .map(|(label, value)| match value {
-                Value::String(text) => format!("{label} {text:?}"),
-                Value::Array(all) => {
-                    let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
-                    format!("{label} {:?}", all.join("; "))
-                }
-                other => format!("{label} {other}"),
-            })
-            .collect();
-        let what = format!("fills in and submits: {}", filled.join(", "));
-        let client = self.show.at(who)?;
-        let values: Map<String, Value> = values
-            .iter()
-            .map(|(label, value)| ((*label).to_owned(), value.clone()))
-            .collect();
-        let submit = client.submit(Value::Object(values));
-        let seen = self.show.begins(who, &what, submit).await?;
-        if seen.errors.is_empty() {
-            Ok(seen)
-        } else {
-            Err(Failure::Stopped("the form was not taken".to_owned()))
-        }
     }
 }
 

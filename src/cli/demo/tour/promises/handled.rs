@@ -155,7 +155,7 @@ pub(super) fn right_people(on: &Evidence<'_>) -> Finding {
             looked.insert(who.as_str());
             for secret in &on.told.secrets {
                 let all = [&sight.message.shown, &sight.message.text];
-                let shows = all.iter().any(|text| text.contains(secret.words));
+                let shows = all.iter().any(|text| text.contains(&secret.words));
                 if shows && secret.may.contains(&who.as_str()) {
                     kept += 1;
                 } else if shows {

@@ -2,13 +2,12 @@
 //!
 //! Invariants: as `promises`. Neighbours: `promises` asks; `handled` has those about what responders do.
 
-use super::{Evidence, Finding};
+use super::{Evidence, Finding, posts};
 use crate::cli::demo::{
     eyes::Place,
     show::name,
     tour::record::{json, number, text},
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every number in a text.
@@ -198,43 +197,43 @@ pub(super) fn nothing_lost(on: &Evidence<'_>) -> Finding {
 /// See the promise's name in [`super::judge`].
 pub(super) fn nothing_twice(on: &Evidence<'_>) -> Finding {
     let mut broken = Vec::new();
-    let posts: Vec<&Value> = on
-        .ledger
-        .iter()
-        .filter(|entry| entry["kind"] == "write" && entry["method"] == "chat.postMessage")
-        .collect();
-    let mut causes: BTreeMap<(String, String), &Value> = BTreeMap::new();
-    for row in on.record.rows("outbox") {
-        causes.insert((text(row, "message_channel"), text(row, "message_id")), row);
+    let mut posts = Vec::new();
+    for (host, ledger) in on.ledgers {
+        let found = posts::of_bot(*host, ledger);
+        if found.is_empty() {
+            broken.push(format!("the bot posted nothing on {}", host.name()));
+        }
+        posts.extend(found);
     }
+    let rows = on.record.rows("outbox").iter();
+    let causes: BTreeSet<(String, String)> = rows
+        .map(|row| (text(row, "message_channel"), text(row, "message_id")))
+        .collect();
+    let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
     for post in &posts {
-        if !causes.contains_key(&(text(post, "channel"), text(post, "ts"))) {
+        let words = &post.words;
+        if !causes.contains(&post.at) {
             broken.push(format!(
-                "a message that no row of the outbox knows: {:?}",
-                text(post, "text")
+                "a message that no row of the outbox knows: {words:?}"
             ));
         }
+        if post.key.is_empty() {
+            broken.push(format!("a message that names no cause: {words:?}"));
+        }
+        *keys.entry(&post.key).or_default() += 1;
     }
-    let mut said = BTreeMap::new();
     for post in &posts {
-        let key = (
-            text(post, "channel"),
-            text(post, "thread_ts"),
-            post["blocks"].to_string(),
-            text(post, "text"),
-        );
-        *said.entry(key).or_insert(0) += 1;
-    }
-    for ((_, _, _, words), count) in said {
-        if count > 1 {
-            broken.push(format!("sent {count} times: {words:?}"));
+        if let Some(count) = keys.remove(post.key.as_str()).filter(|count| *count > 1) {
+            broken.push(format!("sent {count} times: {:?}", post.words));
         }
     }
-    if posts.is_empty() {
-        broken.push("the bot posted nothing".to_owned());
-    }
     let evidence = format!(
-        "The workspace took {} messages of the bot; each is the one message of one row of the outbox, and no two say the same in one place.",
+        "{} took {} messages of the bot; each is the one message of one row of the outbox, and no two have one cause.",
+        if on.ledgers.len() > 1 {
+            "The platforms"
+        } else {
+            "The workspace"
+        },
         posts.len()
     );
     (broken, evidence)
