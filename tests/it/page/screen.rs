@@ -102,7 +102,8 @@ impl Screen {
         self.until(&what, &with(selector, words)).await;
     }
 
-    /// Where the middle of an element is, once it is in sight and nothing lies over it.
+    /// Where the middle of an element is, once it is in sight, nothing lies over it, and it has stood there for two looks: what is above it
+    /// may still be drawn anew.
     async fn middle(&mut self, element: &str) -> (f64, f64) {
         let what = format!("a way to click {element}");
         let reachable = format!(
@@ -114,12 +115,14 @@ impl Screen {
                const reached = () => node.contains(document.elementFromPoint(...point()));
                if (!reached()) node.scrollIntoView({{ block: box().height > 300 ? 'start' : 'center' }});
                if (!reached()) return false;
-               window.__at = point();
-               return true;
+               const [was, at] = [window.__at, point()];
+               window.__at = {{ node, at }};
+               return was?.node === node && was.at.every((one, n) => one === at[n]);
              }})()"
         );
+        self.browser.eval("window.__at = null").await;
         self.until(&what, &reachable).await;
-        let at = self.browser.eval("window.__at").await;
+        let at = self.browser.eval("window.__at.at").await;
         (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
     }
 

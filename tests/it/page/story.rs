@@ -217,6 +217,8 @@ async fn follow_the_record(page: &mut Screen) {
 }
 
 async fn close(page: &mut Screen) {
+    // The card is drawn anew for the acknowledgement, and its buttons move.
+    page.reads("#pane-b .card", "acknowledged the page").await;
     page.click(&card_button("#pane-b", "SE-2026-0001", "triage"))
         .await;
     page.reads("#pane-b .dialog h2", "Triage").await;
