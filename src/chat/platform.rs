@@ -31,6 +31,8 @@ pub struct Outgoing {
     pub target: Target,
     /// What.
     pub card: Card,
+    /// The number of the case that it is about, if it is about one: what is made for a case is called by it, and by nothing else of it.
+    pub case: Option<String>,
     /// Names the cause; given to the receiver where it takes an idempotency key, and as hidden metadata where it can.
     pub key: String,
 }

@@ -121,6 +121,7 @@ pub fn plan(
             outgoing: Outgoing {
                 target,
                 card,
+                case: facts.case.as_ref().map(|case| case.number.to_string()),
                 key: format!("{}:{}", notification.id, claimed.generation),
             },
             sha256,

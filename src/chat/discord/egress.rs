@@ -106,8 +106,7 @@ impl DiscordPlatform {
             }
             Target::Thread(root) => {
                 self.fit(&root.channel, &root.workspace).await?;
-                let name = outgoing.card.title.as_deref();
-                let name = name.unwrap_or(&outgoing.card.summary);
+                let name = outgoing.case.as_deref().unwrap_or("Security event");
                 self.thread(root, name, body, &outgoing.key).await
             }
             Target::Update(old) => {
@@ -176,8 +175,7 @@ impl DiscordPlatform {
         body: Value,
         key: &str,
     ) -> Result<Sent, Sent> {
-        let name = Some(one_line(name)).filter(|name| !name.is_empty());
-        let name = cut(name.as_deref().unwrap_or("Security event"), THREAD_NAME);
+        let name = cut(&one_line(name), THREAD_NAME);
         let failed = |error: CallError| verdict(&error, Call::Thread);
         let start = || self.channels.thread(&root.channel, &root.message, &name);
         start().await.map_err(failed)?;

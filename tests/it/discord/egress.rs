@@ -41,6 +41,13 @@ async fn every_target_is_reached() {
     delivered(&platform, Target::Thread(queue.clone()), "First note").await;
     delivered(&platform, Target::Thread(queue.clone()), "Second note").await;
     assert_eq!(world.calls("threads.start").await, 1, "it is remembered");
+    let made = door.calls(0).await.unwrap();
+    let made = made.iter().find(|one| one["route"] == "threads.start");
+    assert_eq!(
+        made.unwrap()["body"]["name"],
+        "SE-2026-0042",
+        "called by its case, and by nothing else of it"
+    );
     let updated = delivered(&platform, Target::Update(queue.clone()), "Taken").await;
     assert_eq!(updated, queue);
     let shown = door

@@ -148,7 +148,12 @@ pub fn direct(user: u64) -> Target {
 /// A message, whose key is its words.
 pub fn to(target: Target, card: Card) -> Outgoing {
     let key = format!("outbox:{}", card.summary);
-    Outgoing { target, card, key }
+    Outgoing {
+        target,
+        card,
+        case: Some("SE-2026-0042".to_owned()),
+        key,
+    }
 }
 
 pub fn timings() -> GatewayTimings {

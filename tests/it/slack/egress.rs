@@ -13,6 +13,7 @@ fn to(target: Target, card: Card) -> Outgoing {
     Outgoing {
         target,
         card,
+        case: None,
         key: "receipt:1".to_owned(),
     }
 }
