@@ -49,6 +49,10 @@ async fn who_is_paused_past_its_lease_is_fenced(stage: Stage) {
     while stage.rows(&[OutboxState::Sending]).await.len() < 2 {
         tokio::task::yield_now().await;
     }
+    // Its calls are there, and not only announced: else the other one's would hang in their place.
+    while stage.faults_left().await > 0 {
+        tokio::task::yield_now().await;
+    }
     // The lease of the first one runs out while its calls hang.
     stage.clock.advance(TimeDelta::seconds(60));
     let other = stage.replica(&stage.bench.store, "two");

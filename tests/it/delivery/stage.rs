@@ -191,6 +191,12 @@ impl Stage {
         self.workspace.control(what, given).await.unwrap();
     }
 
+    /// How many scripted faults have not struck yet.
+    pub async fn faults_left(&self) -> u64 {
+        let status = self.workspace.control("status", json!({})).await.unwrap();
+        status["faults_left"].as_u64().unwrap()
+    }
+
     /// What the bot said to somebody directly, as it can be read there.
     pub async fn direct(&self, user: &str) -> Vec<String> {
         let seen = self.workspace.as_user(user).read_dm("secevent").await;
