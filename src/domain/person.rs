@@ -149,6 +149,8 @@ pub struct Vouch {
     pub by: Voucher,
     /// Whether they have it.
     pub holds: bool,
+    /// When the platform showed it. What is delivered late, or again, shows what was so then.
+    pub shown_at: Timestamp,
 }
 
 /// The form that the store holds: `discord:<guild>:<role>`.

@@ -21,26 +21,32 @@ pub const BELIEVED: TimeDelta = TimeDelta::hours(12);
 /// With less than this left it is granted anew when it is seen.
 const RENEWED: TimeDelta = TimeDelta::hours(4);
 
-/// What follows from a payload that shows whether `person` has the role. `grants` are those that hold now.
+/// What follows from a payload that shows whether `person` has the role. `grants` are those that held when it was shown, or later. A role that
+/// is gone is believed whenever it was shown; one that is there only if nothing ended since, because a payload may come late or again.
 #[must_use]
 pub fn seen(act: Act<'_>, person: PersonId, grants: &[RoleGrant], vouch: &Vouch) -> Decision {
     let mut decision = Decision::default();
-    let mine = grants
-        .iter()
-        .filter(|grant| grant.person == person && grant.role == ROLE)
-        .filter(|grant| grant.vouched_by.as_ref() == Some(&vouch.by));
+    let now = act.at.now;
+    let mine = || {
+        let mine = grants
+            .iter()
+            .filter(|grant| grant.person == person && grant.role == ROLE);
+        mine.filter(|grant| grant.vouched_by.as_ref() == Some(&vouch.by))
+    };
+    let left = |grant: &RoleGrant| grant.until.map_or(TimeDelta::MAX, |until| until - now);
+    let holds = |grant: &&RoleGrant| left(grant) > TimeDelta::zero();
     if !vouch.holds {
-        for grant in mine {
+        for grant in mine().filter(holds) {
             end(&mut decision, &act, grant, VouchEnd::RoleGone);
         }
         return decision;
     }
-    let now = act.at.now;
-    let lasts = |grant: &RoleGrant| grant.until.is_none_or(|until| until - now >= RENEWED);
-    if mine.into_iter().any(lasts) {
+    let until: Timestamp = vouch.shown_at.min(now) + BELIEVED;
+    let is_known = mine().any(|grant| left(grant) >= RENEWED);
+    let is_stale = until <= now || mine().any(|grant| !holds(&grant));
+    if is_known || is_stale {
         return decision;
     }
-    let until: Timestamp = now + BELIEVED;
     let body = Body::RoleVouched(Vouched {
         person,
         role: ROLE,

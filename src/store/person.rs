@@ -170,22 +170,21 @@ impl Store {
         rows.iter().map(|row| row.word("role")).collect()
     }
 
-    /// The grants of a person that hold at `now` because a platform's role vouches for them.
+    /// The grants of a person that held at `since` or later because a platform's role vouches for them, those that ended included.
     ///
     /// # Errors
     /// [`StoreError::BadRow`] if a row cannot be read.
     pub async fn vouched_grants(
         &self,
         person: PersonId,
-        now: Timestamp,
+        since: Timestamp,
     ) -> Result<Vec<RoleGrant>, StoreError> {
         Sql::new(
-            "select * from role_grant where person_id = ? and vouched_by is not null and from_at <= ?
-                and (until_at is null or until_at > ?) order by from_at, id",
+            "select * from role_grant where person_id = ? and vouched_by is not null and (until_at is null or until_at > ?)
+             order by from_at, id",
         )
         .bind(person)
-        .bind(now)
-        .bind(now)
+        .bind(since)
         .all(&self.read, "role_grant", "id")
         .await?
         .iter()

@@ -1,6 +1,6 @@
 //! Vouch: a platform's own role says that somebody is a responder, or no longer, because the settings let it.
 //!
-//! Invariants: recorded before the act that it may allow is decided; somebody who never had the role leaves no trace; an act that shows nothing new
+//! Invariants: recorded before the act that it may allow is decided; what was shown before the role was seen gone gives nothing back; somebody who never had the role leaves no trace; an act that shows nothing new
 //! changes nothing. Neighbours: `domain::vouching` decides, the conversation calls it with what the platform showed, `app` at the start.
 
 use super::{
@@ -44,7 +44,8 @@ impl Workflow {
         let Some(person) = standing.actor.person() else {
             return Ok(());
         };
-        let grants = self.inner.store.vouched_grants(person, now).await?;
+        let since = vouch.shown_at.min(now);
+        let grants = self.inner.store.vouched_grants(person, since).await?;
         let in_force = self.inner.policy.current();
         let at = self.at(&in_force, now);
         let (actor, origin) = (Actor::system(), cx.origin.clone());
@@ -69,26 +70,35 @@ impl Workflow {
     pub async fn settle_vouches(&self, asked: Option<Voucher>) -> Result<usize, Fault> {
         let workflow = self.clone();
         runtime::shield("settle_vouches", async move {
-            let now = workflow.inner.clock.now();
-            let grants = workflow.inner.store.grants(now).await;
-            let grants = grants.map_err(|error| Fault::from(Stop::Store(error)))?;
-            let in_force = workflow.inner.policy.current();
-            let at = workflow.at(&in_force, now);
-            let (actor, origin) = (Actor::system(), Origin::inside(Door::File));
-            let act = Act {
-                at,
-                actor: &actor,
-                origin: &origin,
-                happened_at: now,
-            };
-            let decision = vouching::settled(act, &grants, asked.as_ref());
-            if decision != Decision::default() {
-                let recorded = workflow.record_alone(&at, &decision).await;
-                recorded.map_err(|error| Fault::from(Stop::Store(error)))?;
+            let mut tries = Tries::default();
+            loop {
+                match workflow.settle_once(asked.as_ref()).await {
+                    Ok(ended) => return Ok(ended),
+                    Err(Stop::Store(error)) if tries.again(&error) => {}
+                    Err(stop) => return Err(stop.into()),
+                }
             }
-            Ok(decision.entries.len())
         })
         .await
         .unwrap_or_else(|failed| Err(Fault::Bug(failed.to_string())))
+    }
+
+    async fn settle_once(&self, asked: Option<&Voucher>) -> Result<usize, Stop> {
+        let now = self.inner.clock.now();
+        let grants = self.inner.store.grants(now).await?;
+        let in_force = self.inner.policy.current();
+        let at = self.at(&in_force, now);
+        let (actor, origin) = (Actor::system(), Origin::inside(Door::File));
+        let act = Act {
+            at,
+            actor: &actor,
+            origin: &origin,
+            happened_at: now,
+        };
+        let decision = vouching::settled(act, &grants, asked);
+        if decision != Decision::default() {
+            self.record_alone(&at, &decision).await?;
+        }
+        Ok(decision.entries.len())
     }
 }

@@ -54,6 +54,7 @@ async fn a_role_of_the_guild_makes_a_responder_until_it_is_gone(world: &World) {
 
     // A direct conversation shows no roles: Discord is asked, and believed for ten minutes.
     role("rob", true).await;
+    world.pass(TimeDelta::seconds(1)).await;
     rob.commands("status 2").await.says(&second);
     role("rob", false).await;
     world.pass(TimeDelta::minutes(11)).await;

@@ -5,6 +5,7 @@
 use super::bench::{Bench, account};
 use super::bench_now;
 use super::linking::{cx_of, elsewhere, link};
+use chrono::TimeDelta;
 use secevent::domain::{
     person::{PlatformId, Role, Vouch, Voucher},
     timeline::{Body, Stream, VouchEnd},
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 on_both!(
     who_is_seen_with_the_role_is_a_responder_for_hours,
     who_is_seen_without_it_is_none_any_more,
+    what_comes_late_gives_nothing_back,
     who_never_had_it_leaves_no_trace,
     what_the_file_grants_is_another_matter,
     settings_that_go_by_another_role_end_it,
@@ -31,9 +33,15 @@ fn by(role: &str) -> Voucher {
 
 /// The platform shows whether somebody has the role.
 async fn shows(bench: &Bench, user: &str, holds: bool) {
+    showed(bench, user, holds, 0).await;
+}
+
+/// As [`shows`], so many seconds ago: what is delivered late, or again.
+async fn showed(bench: &Bench, user: &str, holds: bool, ago: i64) {
     let vouch = Vouch {
         by: by("R1"),
         holds,
+        shown_at: bench_now(bench) - TimeDelta::seconds(ago),
     };
     let cx = cx_of(bench, elsewhere(user));
     bench.workflow.vouch(&cx, &vouch).await.unwrap();
@@ -83,6 +91,37 @@ async fn who_is_seen_without_it_is_none_any_more(bench: Bench) {
     assert_eq!(told, ["vouched", "vouched", "role_gone", "role_gone"]);
     let verified = bench.store.verify_all_chains().await.unwrap();
     assert!(verified.faults.is_empty(), "{verified:?}");
+}
+
+/// A gateway tells again what it is not sure was heard, and a request can be replayed.
+async fn what_comes_late_gives_nothing_back(bench: Bench) {
+    shows(&bench, "800", true).await;
+    bench.wait(60);
+    shows(&bench, "800", false).await;
+    bench.wait(60);
+    for ago in [61, 120] {
+        showed(&bench, "800", true, ago).await;
+        assert!(roles(&bench, "800").await.is_empty(), "{ago} s ago");
+    }
+    // What was shown afterwards counts, from when it was shown.
+    showed(&bench, "800", true, 30).await;
+    assert_eq!(roles(&bench, "800").await, [Role::Responder].into());
+    bench.wait(12 * 3_600 - 31);
+    assert_eq!(roles(&bench, "800").await, [Role::Responder].into());
+    bench.wait(1);
+    assert!(roles(&bench, "800").await.is_empty());
+    // Shown to nobody before, and long ago.
+    showed(&bench, "801", true, 12 * 3_600).await;
+    assert!(roles(&bench, "801").await.is_empty());
+    // A role that is gone is gone, however late that comes.
+    shows(&bench, "802", true).await;
+    bench.wait(60);
+    showed(&bench, "802", false, 30).await;
+    assert!(roles(&bench, "802").await.is_empty());
+    assert_eq!(
+        said(&bench).await,
+        ["vouched", "role_gone", "vouched", "vouched", "role_gone"]
+    );
 }
 
 async fn who_never_had_it_leaves_no_trace(bench: Bench) {
@@ -168,6 +207,7 @@ async fn two_replicas_that_see_it_at_once(bench: Bench) {
     let vouch = Vouch {
         by: by("R1"),
         holds: true,
+        shown_at: bench_now(&bench),
     };
     let (one, two) = (
         cx_of(&bench, elsewhere("800")),

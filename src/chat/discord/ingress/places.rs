@@ -29,15 +29,18 @@ pub struct Member {
     pub is_ours: bool,
     /// The roles there, if they were shown.
     pub roles: Option<Vec<String>>,
+    /// When they were shown, if that is known.
+    pub shown_at: Option<Timestamp>,
 }
 
 impl Member {
     /// Somebody of the guild.
     #[must_use]
-    pub const fn of(roles: Option<Vec<String>>) -> Self {
+    pub const fn of(roles: Option<Vec<String>>, shown_at: Option<Timestamp>) -> Self {
         Self {
             is_ours: true,
             roles,
+            shown_at,
         }
     }
 }
@@ -131,11 +134,12 @@ impl Places {
         }
         let path = ["guilds", self.guild.as_str(), "members", user];
         let member = match tokio::time::timeout(self.limit, self.api.get(&path, &[])).await {
-            Ok(Ok(raw)) => Member::of(who::roles(&raw)),
+            Ok(Ok(raw)) => Member::of(who::roles(&raw), Some(now)),
             // Whoever left has no roles there any more.
             Ok(Err(CallError::Refused { status: 404, .. })) => Member {
                 is_ours: false,
                 roles: Some(Vec::new()),
+                shown_at: Some(now),
             },
             Ok(Err(_)) | Err(_) => return Member::default(),
         };
@@ -148,6 +152,11 @@ impl Places {
         let mut members = lock(&self.members);
         if members.len() >= MOST {
             members.clear();
+        }
+        // What is delivered late does not take the place of what was shown since.
+        let is_late = |known: &Member| known.shown_at > member.shown_at;
+        if members.get(user).is_some_and(|(known, _)| is_late(known)) {
+            return;
         }
         members.insert(user.to_owned(), (member, self.clock.now()));
     }

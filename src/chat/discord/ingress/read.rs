@@ -19,6 +19,7 @@ use crate::{
                 event::Message,
                 id,
                 interaction::{Act, Interaction},
+                made_at,
                 who::User,
             },
         },
@@ -104,16 +105,17 @@ pub(super) enum Asked {
 }
 
 impl Inner {
-    /// Who sent it. In our guild whoever acts belongs to it; elsewhere nobody does; in a direct conversation Discord is asked.
+    /// Who sent it, by what has this id. In our guild whoever acts belongs to it; elsewhere nobody does; in a direct conversation Discord is asked.
     pub(super) async fn sender(
         &self,
         user: &User,
         guild: Option<&str>,
         locale: Option<String>,
+        id: Option<&str>,
     ) -> Sender {
         let member = match guild {
             Some(guild) if guild == self.settings.guild => {
-                let member = Member::of(user.roles.clone());
+                let member = Member::of(user.roles.clone(), id.and_then(made_at));
                 self.places.seen(&user.id, member.clone());
                 member
             }
@@ -139,7 +141,13 @@ impl Inner {
     fn vouch(&self, member: &Member) -> Option<Vouch> {
         let by = self.settings.voucher()?;
         let holds = member.roles.as_ref()?.contains(&by.role);
-        Some(Vouch { by, holds })
+        // A reaction has no id of its own, so nobody knows when it was made; and it asks for no role.
+        let shown_at = member.shown_at?;
+        Some(Vouch {
+            by,
+            holds,
+            shown_at,
+        })
     }
 
     pub(super) async fn asked(
@@ -162,7 +170,9 @@ impl Inner {
         let frame = Frame {
             key: format!("discord:interaction:{own_id}"),
             wire_sha256,
-            from: self.sender(user, guild.as_deref(), locale.clone()).await,
+            from: self
+                .sender(user, guild.as_deref(), locale.clone(), Some(own_id))
+                .await,
             guild: guild.clone(),
             channel: channel.clone(),
             at: self.clock.now(),
@@ -290,7 +300,7 @@ impl Inner {
         let frame = Frame {
             key: format!("discord:message:{}", message.id),
             wire_sha256,
-            from: self.sender(&author, guild, None).await,
+            from: self.sender(&author, guild, None, Some(&message.id)).await,
             guild: message.guild.clone(),
             channel: Some(message.channel.clone()),
             at: instant(&message.raw["timestamp"]).unwrap_or_else(|| self.clock.now()),
@@ -323,7 +333,7 @@ impl Inner {
         let frame = Frame {
             key: format!("discord:edit:{}:{edited}", message.id),
             wire_sha256,
-            from: self.sender(&author, guild, None).await,
+            from: self.sender(&author, guild, None, Some(&message.id)).await,
             guild: message.guild.clone(),
             channel: Some(message.channel.clone()),
             at: instant(&message.raw["edited_timestamp"]).unwrap_or_else(|| self.clock.now()),

@@ -106,7 +106,7 @@ impl Inner {
                 reaction.message, reaction.by.id
             ),
             wire_sha256,
-            from: self.sender(&reaction.by, guild, None).await,
+            from: self.sender(&reaction.by, guild, None, None).await,
             guild: reaction.guild.clone(),
             channel: Some(reaction.channel.clone()),
             at: self.clock.now(),

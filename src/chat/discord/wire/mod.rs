@@ -13,6 +13,8 @@ pub mod who;
 #[cfg(test)]
 mod tests;
 
+use crate::domain::clock::Timestamp;
+use chrono::DateTime;
 use serde_json::Value;
 
 /// What cannot be read, in words without content.
@@ -43,6 +45,13 @@ pub fn plain_id(found: &Value) -> Option<String> {
         _ => return None,
     };
     (number > 0).then(|| number.to_string())
+}
+
+/// When what has this id was made: an id holds the milliseconds since the beginning of 2015 (Discord's reference, "Snowflakes").
+#[must_use]
+pub fn made_at(id: &str) -> Option<Timestamp> {
+    let since_2015 = i64::try_from(id.parse::<u64>().ok()? >> 22).ok()?;
+    DateTime::from_timestamp_millis(1_420_070_400_000 + since_2015)
 }
 
 /// An id that must be there.

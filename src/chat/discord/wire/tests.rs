@@ -448,3 +448,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_id_tells_when_it_was_made() {
+    // The example of Discord's reference.
+    let at = super::made_at("175928847299117063").unwrap();
+    assert_eq!(at.to_rfc3339(), "2016-04-30T11:18:25.796+00:00");
+    for odd in ["", "x", "-1", "99999999999999999999"] {
+        assert_eq!(super::made_at(odd), None, "{odd}");
+    }
+}
