@@ -13,6 +13,44 @@ use super::chromium::{Chromium, Looks};
 /// How long something may take to come up on a busy machine, in milliseconds.
 const PATIENCE: u32 = 60_000;
 
+/// How often something that moves is aimed at.
+const TRIES: usize = 20;
+
+/// The hand in the page, made at its first use: where it aims, and whether the press landed there.
+const HAND: &str = r"(window.__hand ??= (() => {
+  const hand = { node: null, seen: null, at: null, landed: false };
+  const point = (node) => {
+    const box = node.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + Math.min(box.height / 2, 60)];
+  };
+  const reached = (node) => node.contains(document.elementFromPoint(...point(node)));
+  hand.reaches = (find) => {
+    const node = find();
+    if (!node || node.disabled) return false;
+    if (!reached(node)) node.scrollIntoView({ block: node.getBoundingClientRect().height > 300 ? 'start' : 'center' });
+    if (!reached(node)) return false;
+    const was = hand.seen;
+    hand.seen = { node, at: point(node) };
+    if (was?.node !== node || was.at.some((one, axis) => one !== hand.seen.at[axis])) return false;
+    Object.assign(hand, { node, at: hand.seen.at, seen: null, landed: false });
+    return true;
+  };
+  hand.lands = () => {
+    hand.node = null;
+    return hand.landed;
+  };
+  for (const kind of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'])
+    addEventListener(kind, (event) => {
+      if (!hand.node || hand.landed) return;
+      if (hand.node.contains(event.target)) hand.landed = kind === 'click';
+      else {
+        event.stopImmediatePropagation();
+        event.preventDefault();
+      }
+    }, true);
+  return hand;
+})())";
+
 /// A window on a desk.
 pub const DESK: Looks = Looks {
     size: (1440, 900),
@@ -102,27 +140,13 @@ impl Screen {
         self.until(&what, &with(selector, words)).await;
     }
 
-    /// Where the middle of an element is, once it is in sight, nothing lies over it, and it has stood there for two looks: what is above it
-    /// may still be drawn anew.
-    async fn middle(&mut self, element: &str) -> (f64, f64) {
+    /// Waits until the middle of an element is in sight, nothing lies over it, and it has stood there for two looks: what is above it may still
+    /// be drawn anew. From then on a press that lands elsewhere is swallowed, because nobody presses what has just slid under the mouse.
+    async fn aim(&mut self, element: &str) -> (f64, f64) {
         let what = format!("a way to click {element}");
-        let reachable = format!(
-            "(() => {{
-               const node = {element};
-               if (!node || node.disabled) return false;
-               const box = () => node.getBoundingClientRect();
-               const point = () => [box().left + box().width / 2, box().top + Math.min(box().height / 2, 60)];
-               const reached = () => node.contains(document.elementFromPoint(...point()));
-               if (!reached()) node.scrollIntoView({{ block: box().height > 300 ? 'start' : 'center' }});
-               if (!reached()) return false;
-               const [was, at] = [window.__at, point()];
-               window.__at = {{ node, at }};
-               return was?.node === node && was.at.every((one, n) => one === at[n]);
-             }})()"
-        );
-        self.browser.eval("window.__at = null").await;
+        let reachable = format!("{HAND}.reaches(() => {element})");
         self.until(&what, &reachable).await;
-        let at = self.browser.eval("window.__at.at").await;
+        let at = self.browser.eval("window.__hand.at").await;
         (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
     }
 
@@ -135,18 +159,35 @@ impl Screen {
         self.browser.call("Input.dispatchMouseEvent", event).await;
     }
 
-    /// Rests the mouse on an element.
-    pub async fn hover(&mut self, element: &str) {
-        let at = self.middle(element).await;
-        self.mouse("mouseMoved", at).await;
+    /// Clicks an element; again, if it was drawn anew under the mouse.
+    pub async fn click(&mut self, element: &str) {
+        for _ in 0..TRIES {
+            let at = self.aim(element).await;
+            self.mouse("mouseMoved", at).await;
+            self.mouse("mousePressed", at).await;
+            self.mouse("mouseReleased", at).await;
+            if self.browser.eval("window.__hand.lands()").await == json!(true) {
+                return;
+            }
+        }
+        panic!("{element} was drawn anew under {TRIES} clicks");
     }
 
-    /// Clicks an element.
-    pub async fn click(&mut self, element: &str) {
-        let at = self.middle(element).await;
-        self.mouse("mouseMoved", at).await;
-        self.mouse("mousePressed", at).await;
-        self.mouse("mouseReleased", at).await;
+    /// Clicks what an element shows only while the mouse rests on it.
+    pub async fn click_within(&mut self, element: &str, inner: &str) {
+        let inner = format!("{element}?.querySelector('{inner}')");
+        let shown = format!(
+            "{inner}?.checkVisibility({{ opacityProperty: true, visibilityProperty: true }})"
+        );
+        for _ in 0..TRIES {
+            let at = self.aim(element).await;
+            self.mouse("mouseMoved", at).await;
+            self.browser.eval("window.__hand.lands()").await;
+            if self.browser.eval(&shown).await == json!(true) {
+                return self.click(&inner).await;
+            }
+        }
+        panic!("{inner} is not shown to a mouse that rests on its message");
     }
 
     /// Clicks a button by its words, within an element with this selector.

@@ -112,11 +112,8 @@ async fn report(page: &mut Screen) {
 async fn react(page: &mut Screen) {
     becomes(page, "Max Meyer", "general").await;
     let message = with("#pane-a .message", "confirm my password");
-    page.hover(&message).await;
-    page.click(&format!(
-        "{message}?.querySelector('[data-react=rotating_light]')"
-    ))
-    .await;
+    page.click_within(&message, "[data-react=rotating_light]")
+        .await;
     page.reads("#pane-b .card", "SE-2026-0002: New").await;
     page.until(
         "the reaction on the message",
@@ -205,8 +202,7 @@ async fn follow_the_record(page: &mut Screen) {
     page.until("the message, marked", &one(".pane .message.flash"))
         .await;
     let card = with("#pane-b .card", "SE-2026-0001: ");
-    page.hover(&card).await;
-    page.click(&format!("{card}?.querySelector('.more')")).await;
+    page.click_within(&card, ".more").await;
     page.press("#pane-b .menu:not([hidden])", "Show in the record")
         .await;
     page.in_record(
