@@ -21,3 +21,4 @@ pub mod platform;
 pub mod seats;
 pub mod slack;
 pub mod speech;
+pub mod traits;

@@ -126,7 +126,7 @@ pub fn add(
     if details == Details::default() {
         return Err(Refusal::new(
             RefusalCode::BadInput,
-            "Nothing was filled in. Fill in at least one field, or reply in the thread of your receipt.",
+            "Nothing was filled in. Fill in at least one field, or answer your receipt.",
         ));
     }
     if details

@@ -24,6 +24,18 @@ vocabulary! {
     }
 }
 
+impl PlatformId {
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Slack => "Slack",
+            Self::Discord => "Discord",
+            Self::Teams => "Microsoft Teams",
+        }
+    }
+}
+
 vocabulary! {
     /// What kind of reporter somebody is (R41).
     PersonKind {

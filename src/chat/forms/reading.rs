@@ -55,7 +55,7 @@ impl<'a> Reading<'a> {
         let length = text.chars().count();
         if length > max as usize {
             let sentence = self.reader.fill(
-                "This is {n} characters long and {max} fit. Shorten it here, and add the rest as a file or in the thread.",
+                "This is {n} characters long and {max} fit. Shorten it here, and add the rest as a file or in a message.",
                 &[("n", &length.to_string()), ("max", &max.to_string())],
             );
             self.wrong(name, sentence);
@@ -127,7 +127,7 @@ impl<'a> Reading<'a> {
         };
         if files.len() > FILES as usize {
             let sentence = self.reader.fill(
-                "At most {n} files fit here. Add the others in the thread.",
+                "At most {n} files fit here. Add the others in a message.",
                 &[("n", &FILES.to_string())],
             );
             self.wrong(name, sentence);
@@ -146,7 +146,7 @@ impl<'a> Reading<'a> {
             .collect();
         if links.len() > LINKS {
             let sentence = self.reader.fill(
-                "At most {n} links fit here, one per line. Add the others in the thread.",
+                "At most {n} links fit here, one per line. Add the others in a message.",
                 &[("n", &LINKS.to_string())],
             );
             self.wrong(name, sentence);

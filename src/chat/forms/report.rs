@@ -8,11 +8,11 @@ use super::{FILES, PARAGRAPH, categories, details, field, hinted, key, paragraph
 use crate::chat::card::Span;
 use crate::chat::form::{Entered, Form, FormKey, Input};
 use crate::chat::speech::Reader;
+use crate::chat::traits;
 use crate::domain::{
     clock::{Timestamp, from_micros, micros},
     event_report::Door,
     input::NewReport,
-    person::PlatformId,
     policy::{NOT_SURE, Policy},
 };
 
@@ -62,14 +62,6 @@ const WHAT: &str = "text";
 const CATEGORY: &str = "category";
 const FILE: &str = "files";
 
-/// Whether a form can grow there by a button that it holds.
-const fn grows(platform: PlatformId) -> bool {
-    match platform {
-        PlatformId::Slack | PlatformId::Teams => true,
-        PlatformId::Discord => false,
-    }
-}
-
 /// The form; `long` with the fields of the details, `entered` with what stands in it already.
 #[must_use]
 pub fn build(
@@ -109,7 +101,7 @@ pub fn build(
     ];
     if long {
         fields.extend(details::fields(reader, entered));
-    } else if !grows(reader.platform) {
+    } else if !traits::of(reader.platform).forms_grow {
         // Before anybody sees the report; later would be too late.
         fields.push(details::colleague(reader, entered));
     } else {

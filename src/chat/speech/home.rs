@@ -12,9 +12,9 @@ use super::quote::one_line;
 use super::reader::{Reader, code, plain, strong};
 use super::{OnCall, apology::urgent_path};
 use crate::chat::card::{Action, Button, Card, Line, Part, Span, Style, Tone};
+use crate::chat::traits;
 use crate::domain::{
-    case::Status, clock::Timestamp, ids::CaseId, owed::Owed, person::PlatformId, policy::Policy,
-    visible::View,
+    case::Status, clock::Timestamp, ids::CaseId, owed::Owed, policy::Policy, visible::View,
 };
 
 /// Most code points of what was said.
@@ -85,14 +85,10 @@ pub fn home(reader: &Reader, home: &Home<'_>) -> Card {
         own_cases(reader, home, owned, &mut parts);
     }
     own_reports(reader, home, &mut parts);
-    let again = match reader.platform {
-        PlatformId::Slack => {
-            "As of {time}. It is renewed when you open it again and after what you do here."
-        }
-        // An answer like others, which nothing draws anew.
-        PlatformId::Discord | PlatformId::Teams => {
-            "As of {time}. Ask again to see what has changed since."
-        }
+    let again = if traits::of(reader.platform).home_page {
+        "As of {time}. It is renewed when you open it again and after what you do here."
+    } else {
+        "As of {time}. Ask again to see what has changed since."
     };
     parts.push(reader.small(again, &[("time", Span::Time(home.as_of))]));
     Card {

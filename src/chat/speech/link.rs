@@ -13,14 +13,6 @@ pub const CONFIRM: &str = "confirm_link";
 /// On a button: no, it is not.
 pub const REFUSE: &str = "refuse_link";
 
-fn platform(platform: PlatformId) -> &'static str {
-    match platform {
-        PlatformId::Slack => "Slack",
-        PlatformId::Discord => "Discord",
-        PlatformId::Teams => "Microsoft Teams",
-    }
-}
-
 /// A name is not a story.
 const NAME_CAP: usize = 80;
 
@@ -61,7 +53,7 @@ pub fn link_waits(reader: &Reader, first: PlatformId, first_name: &str) -> Card 
         parts: vec![
             reader.text(
                 "The code was asked for by {name} on {platform}. I asked there whether this account here is theirs, too: confirm it there.",
-                &[("name", name(first_name)), ("platform", strong(platform(first)))],
+                &[("name", name(first_name)), ("platform", strong(first.name()))],
             ),
             reader.text(
                 "If you do not know that account, do nothing, and tell security: nothing is linked until it is confirmed.",
@@ -89,7 +81,7 @@ pub fn link_asked(reader: &Reader, link: &LinkRef) -> Card {
         parts: vec![
             reader.text(
                 "{name} on {platform} typed the code that you asked for. If that is you, confirm it: then both accounts are one person here, with all reports and all rights of both.",
-                &[("name", name(&link.name)), ("platform", strong(platform(link.platform)))],
+                &[("name", name(&link.name)), ("platform", strong(link.platform.name()))],
             ),
             Part::Buttons {
                 buttons: vec![
@@ -108,7 +100,7 @@ pub fn link_asked(reader: &Reader, link: &LinkRef) -> Card {
 pub fn link_answered(reader: &Reader, other: PlatformId, other_name: &str, yes: bool) -> Card {
     let values = [
         ("name", name(other_name)),
-        ("platform", strong(platform(other))),
+        ("platform", strong(other.name())),
     ];
     let (said, summary, tone) = if yes {
         (

@@ -5,11 +5,13 @@
 
 use super::contacts::urgent_items;
 use super::reader::{Reader, code, plain, strong};
-use crate::chat::card::{Action, Button, Card, Part, Span, Style, Tone};
+use crate::chat::{
+    card::{Action, Button, Card, Part, Span, Style, Tone},
+    traits,
+};
 use crate::domain::{
     clock::Timestamp,
     ids::{CaseId, CaseNumber, ReportId},
-    person::PlatformId,
     policy::{NOT_SURE, Policy},
 };
 
@@ -82,9 +84,7 @@ pub fn receipt(reader: &Reader, receipt: &Receipt<'_>) -> Card {
             items: urgent_items(policy),
         });
     }
-    // A direct conversation has threads on one platform only; elsewhere a message is answered.
-    let has_threads = reader.platform == PlatformId::Slack;
-    let more = match (receipt.direct, has_threads) {
+    let more = match (receipt.direct, traits::of(reader.platform).direct_threads) {
         (true, true) => {
             "Something to add? Reply in the thread of this message, files too. The outcome will follow here."
         }

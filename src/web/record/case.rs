@@ -188,7 +188,7 @@ fn outbox(html: &mut Html, rows: &[(OutboxRow, Vec<Attempt>)], names: &Names) {
         }
         if let Some(message) = message {
             html.raw(" <span class=\"quiet\">on ")
-                .raw(words::platform(message.platform))
+                .raw(message.platform.name())
                 .raw("</span>");
         }
         show_link(html, message);

@@ -6,7 +6,7 @@
 use super::look::Names;
 use crate::domain::{
     event_report::{EventReport, Kept, MessageRef, Origin},
-    person::{Identity, PlatformId},
+    person::Identity,
     timeline::{Body, Held, Place, VouchEnd},
 };
 
@@ -221,16 +221,7 @@ pub fn door(origin: &Origin) -> String {
     let door = origin.door.as_str().replace('_', " ");
     match origin.platform {
         None => door,
-        Some(at) => format!("{door} in {}", platform(at)),
-    }
-}
-
-/// What people call a platform.
-pub const fn platform(platform: PlatformId) -> &'static str {
-    match platform {
-        PlatformId::Slack => "Slack",
-        PlatformId::Discord => "Discord",
-        PlatformId::Teams => "Teams",
+        Some(at) => format!("{door} in {}", at.name()),
     }
 }
 
