@@ -16,11 +16,7 @@ mod watch;
 mod workers;
 
 use crate::{
-    chat::{
-        conversation::{Conversation, Settings as ChatSettings},
-        handler::Handler,
-        platform::Platform,
-    },
+    chat::{conversation::Conversation, handler::Handler, platform::Platform},
     config::{Config, LoadError, load_directory, load_policy},
     delivery::{Dispatcher, Files, Pass, Watch},
     domain::{
@@ -213,13 +209,7 @@ impl App {
         let voucher = discord_asked::voucher(&config);
         workflow.settle_vouches(voucher).await?;
 
-        let conversation = Conversation::new(
-            workflow.clone(),
-            ChatSettings {
-                confirm_within: config.intake.confirm_within,
-                brand: None,
-            },
-        );
+        let conversation = Conversation::new(workflow.clone(), workers::chat_settings(&config));
         let not_confirmed = conversation.not_confirmed();
         let conversation: Arc<dyn Handler> = Arc::new(conversation);
         let slack = match &config.slack {

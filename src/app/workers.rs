@@ -5,6 +5,7 @@
 
 use super::{App, Parts, slack_door::SlackDoor};
 use crate::{
+    chat::{conversation::Settings as ChatSettings, speech::Hearing},
     config::Config,
     delivery::{Settings as DeliverySettings, Watch, watch},
     domain::clock::Clock,
@@ -47,6 +48,23 @@ pub(super) fn run(app: &App, config: &Config) {
     runtime.worker("housekeeping", |stop| housekeeping(store, clock, stop));
 }
 
+/// What the platforms tell us of what people write.
+fn hearing(config: &Config) -> Hearing {
+    let discord = config.discord.as_ref();
+    Hearing {
+        discord_messages: discord.is_none_or(|discord| discord.message_content),
+    }
+}
+
+/// The conversation's settings.
+pub(super) fn chat_settings(config: &Config) -> ChatSettings {
+    ChatSettings {
+        confirm_within: config.intake.confirm_within,
+        brand: None,
+        hearing: hearing(config),
+    }
+}
+
 /// The dispatcher's settings, from the section of the settings file.
 pub(super) fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySettings {
     // Unique for each start, so that nobody takes the leases of a dead process for its own.
@@ -63,6 +81,7 @@ pub(super) fn delivery_settings(config: &Config, parts: &Parts) -> DeliverySetti
         send_timeout: config.outbox.send_timeout,
         lane_gap: config.outbox.lane_gap,
         queue_on: config.queue_on,
+        hearing: hearing(config),
         ..DeliverySettings::new(owner)
     }
 }

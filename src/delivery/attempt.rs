@@ -61,7 +61,7 @@ pub(super) async fn run(inner: Arc<Inner>, claimed: Claimed) -> End {
         &inner.ids,
         inner.settings.queue_on,
         now,
-        brand,
+        (brand, inner.settings.hearing),
     ) {
         Plan::Send(send) => deliver(&inner, &claimed, *send).await,
         Plan::Wait(reason) => {

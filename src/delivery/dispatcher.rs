@@ -11,6 +11,7 @@ use super::{
     queue_channel::Unfit,
 };
 use crate::chat::platform::Platform;
+use crate::chat::speech::Hearing;
 use crate::domain::{
     clock::{Clock, Entropy, Timestamp},
     in_force::PolicyHandle,
@@ -46,6 +47,8 @@ pub struct Settings {
     pub queue_on: Option<PlatformId>,
     /// Marks cards of an installation that is not for production.
     pub brand: Option<String>,
+    /// What may be heard: nobody is told that words are kept which never arrive.
+    pub hearing: Hearing,
 }
 
 impl Settings {
@@ -62,6 +65,7 @@ impl Settings {
             lane_gap: Duration::from_secs(1),
             queue_on: None,
             brand: None,
+            hearing: Hearing::ALL,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{
     render::{Facts, Occasion, content_sha256, render},
 };
 use crate::chat::platform::{Outgoing, Target};
+use crate::chat::speech::Hearing;
 use crate::domain::{clock::Timestamp, notification::Topic, person::PlatformId};
 use crate::store::Claimed;
 
@@ -70,7 +71,7 @@ pub fn plan(
     platforms: &[PlatformId],
     queue_on: Option<PlatformId>,
     now: Timestamp,
-    brand: Option<&str>,
+    (brand, hearing): (Option<&str>, Hearing),
 ) -> Plan {
     let notification = &claimed.notification;
     let refs = &notification.refs;
@@ -110,6 +111,7 @@ pub fn plan(
         platform,
         now,
         brand,
+        hearing,
     };
     let card = match render(&occasion, facts) {
         Ok(card) => card,

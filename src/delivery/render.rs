@@ -7,7 +7,7 @@
 use crate::chat::{
     card::Card,
     platform::Target,
-    speech::{self, CaseFacts, Dial, Escalated, Notice, Outcome, Page, Reader, Receipt},
+    speech::{self, CaseFacts, Dial, Escalated, Hearing, Notice, Outcome, Page, Reader, Receipt},
 };
 use crate::domain::{
     case::Case,
@@ -88,6 +88,8 @@ pub struct Occasion<'a> {
     pub now: Timestamp,
     /// Marks cards of an installation that is not for production.
     pub brand: Option<&'a str>,
+    /// What may be heard there.
+    pub hearing: Hearing,
 }
 
 /// The card.
@@ -132,9 +134,9 @@ fn reader(occasion: &Occasion<'_>, facts: &Facts) -> Reader {
     let policy = &facts.in_force.policy;
     match (&facts.recipient, occasion.to) {
         (Some(person), Recipient::Person { .. }) => {
-            Reader::person(person, occasion.platform, policy)
+            Reader::person(person, occasion.platform, policy, occasion.hearing)
         }
-        _ => Reader::channel(occasion.platform, policy),
+        _ => Reader::channel(occasion.platform, policy, occasion.hearing),
     }
 }
 

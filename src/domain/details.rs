@@ -271,7 +271,7 @@ pub fn withdraw(act: Act<'_>, file: &CaseFile, report: ReportId) -> Result<Decis
         return Err(Refusal::new(
             RefusalCode::TooLate,
             format!(
-                "A report can be withdrawn for {minutes} minutes. {} is being looked at; reply in this thread if it was a mistake.",
+                "A report can be withdrawn for {minutes} minutes. {} is being looked at; reply to your receipt if it was a mistake.",
                 file.case.number
             ),
         ));

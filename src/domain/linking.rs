@@ -164,7 +164,7 @@ pub fn enter(
     if first.identity == second.identity {
         return Err(Refusal::new(
             RefusalCode::BadInput,
-            "Type this code with your other account: on the other platform, as /secevent link and the code.",
+            "Use this code with your other account, on the other platform: /secevent link and the code (in Discord in its option `code`).",
         ));
     }
     if first.person == second.person {
@@ -177,7 +177,7 @@ pub fn enter(
     if place(&first.identity) == place(&second.identity) {
         return Err(Refusal::new(
             RefusalCode::BadInput,
-            "This code was asked for by another account of this same workspace, and a person has one account in a workspace. Nothing was linked.",
+            "This code was asked for by another account of this same place, and a person has one account in a place. Nothing was linked.",
         ));
     }
     Ok(Decision {

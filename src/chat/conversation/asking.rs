@@ -46,7 +46,8 @@ impl Conversation {
         let cx = turn.cx(door);
         let card = match said {
             Said::Help | Said::Form | Said::Report(_) => {
-                speech::help(reader, policy, turn.outsider())
+                let direct = turn.inbound.place.direct;
+                speech::help(reader, policy, turn.outsider(), direct)
             }
             Said::Contacts => speech::contacts(reader, policy, turn.outsider()),
             Said::OnCall => {

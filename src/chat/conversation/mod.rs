@@ -21,6 +21,7 @@ use super::answer::Answer;
 use super::handler::{Handler, Unreadable};
 use super::inbound::{Inbound, InboundKind};
 use super::speech;
+use super::traits::Hearing;
 use crate::domain::event_report::Door;
 use crate::runtime::{self, Unconfirmed};
 use crate::telemetry::RequestLine;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub confirm_within: Duration,
     /// Stands on every card of an installation that is not for production (`TEST`).
     pub brand: Option<String>,
+    /// What may be heard: nobody is told that words are kept which never arrive.
+    pub hearing: Hearing,
 }
 
 impl Default for Settings {
@@ -53,6 +56,7 @@ impl Default for Settings {
         Self {
             confirm_within: CONFIRM_WITHIN,
             brand: None,
+            hearing: Hearing::ALL,
         }
     }
 }
@@ -100,7 +104,7 @@ impl Conversation {
 
     async fn answer(&self, inbound: Inbound, spent: Duration) -> Answer {
         let begun = Instant::now();
-        let turn = Turn::new(inbound, self.workflow.policy());
+        let turn = Turn::new(inbound, self.workflow.policy(), self.settings.hearing);
         let this = self.clone();
         let working = turn.clone();
         let work = runtime::shield("conversation", async move { this.work(&working).await });

@@ -6,6 +6,7 @@ use crate::chat::form::{Entered, FormKey};
 use crate::chat::forms::HAVE_FORMS;
 use crate::chat::inbound::{Inbound, InboundKind, Place, Sender};
 use crate::chat::speech::plain;
+use crate::chat::traits::Hearing;
 use crate::domain::{
     authority::Verb,
     clock::from_micros,
@@ -55,7 +56,7 @@ fn turn(kind: InboundKind, direct: bool, outsider: bool) -> Turn {
         happened_at: from_micros(1_772_000_000_000_000).unwrap(),
         kind,
     };
-    Turn::new(inbound, Arc::new(policy::sample()))
+    Turn::new(inbound, Arc::new(policy::sample()), Hearing::ALL)
 }
 
 fn command() -> InboundKind {

@@ -9,6 +9,7 @@ use crate::chat::form::Entered;
 use crate::chat::forms::{self, report::Opened};
 use crate::chat::inbound::{Inbound, InboundKind};
 use crate::chat::speech::{self, Reader};
+use crate::chat::traits::Hearing;
 use crate::domain::{
     event_report::{Door, Origin},
     ids::CaseNumber,
@@ -93,8 +94,8 @@ pub(super) const fn number(done: &Done) -> Option<CaseNumber> {
 }
 
 impl Turn {
-    pub(super) fn new(inbound: Inbound, policy: Arc<Policy>) -> Self {
-        let reader = Reader::sender(&inbound, &policy);
+    pub(super) fn new(inbound: Inbound, policy: Arc<Policy>, hearing: Hearing) -> Self {
+        let reader = Reader::sender(&inbound, &policy, hearing);
         Self {
             inbound,
             policy,

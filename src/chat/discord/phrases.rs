@@ -165,6 +165,6 @@ pub fn unknown() -> Card {
 #[must_use]
 pub fn unreachable() -> Card {
     said(
-        "I answered you, but your direct messages are closed to me. Please use /secevent: its answers are seen by you alone.",
+        "I answered you, but your direct messages are closed to me. Please use /secevent mine: only you see its answer.",
     )
 }

@@ -307,8 +307,8 @@ fn escalation(reader: &Reader, facts: &CaseFacts<'_>, escalated: Escalated<'_>) 
     match &escalated.run.run {
         Run::Running { paged, attempt, .. } => {
             let template = match (escalated.due, *attempt > 1) {
-                (Some(_), false) => "{name} is paged by chat only, no answer yet; the next call follows at {due}.",
-                (Some(_), true) => "{name} is paged again by chat only, no answer yet; the next call follows at {due}.",
+                (Some(_), false) => "{name} is paged by chat only, no answer yet; the next page follows at {due}.",
+                (Some(_), true) => "{name} is paged again by chat only, no answer yet; the next page follows at {due}.",
                 (None, _) => "{name} is paged by chat only, no answer yet.",
             };
             let due = escalated.due.map_or_else(|| plain(""), Span::Time);

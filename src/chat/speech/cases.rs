@@ -7,6 +7,7 @@ use super::labels;
 use super::quote::one_line;
 use super::reader::{Reader, code, plain};
 use crate::chat::card::{Card, Line, Part, Span, Tone};
+use crate::chat::traits;
 use crate::domain::{case::Status, clock::Timestamp, ids::CaseNumber};
 
 /// How many cases one list shows.
@@ -32,11 +33,15 @@ pub struct CaseRow {
 pub fn mine(reader: &Reader, rows: &[CaseRow]) -> Card {
     let title = Some(reader.say("Your reports"));
     if rows.is_empty() {
-        let sentence =
-            "You have not reported anything so far. To report: {command} and what you saw.";
+        let traits = traits::of(reader.platform);
+        let sentence = if traits.command_takes_words {
+            "You have not reported anything so far. To report: {command} and what you saw."
+        } else {
+            "You have not reported anything so far. To report: {command}."
+        };
         return Card {
             title,
-            parts: vec![reader.text(sentence, &[("command", code("/secevent"))])],
+            parts: vec![reader.text(sentence, &[("command", code(traits.report_command))])],
             tone: Tone::Calm,
             summary: reader.say("You have not reported anything so far."),
         };

@@ -60,7 +60,7 @@ pub fn feedback(reader: &Reader, outcome: &Outcome<'_>) -> Card {
         parts.push(Part::Quote { text: said });
     }
     parts.push(reader.text(
-        "If you see it again, or if something is not right with this, reply in this thread, or ask {contact}.",
+        "If you see it again, or if something is not right with this, reply to this message, or ask {contact}.",
         &[(
             "contact",
             strong(outcome.policy.contacts.point_of_contact.as_str()),

@@ -20,6 +20,9 @@ use crate::domain::{
 /// Most code points of what was said.
 const SAID: usize = 90;
 
+/// The first button.
+const REPORT: &str = "Report a security event";
+
 /// What a home is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Home<'a> {
@@ -70,14 +73,13 @@ pub struct OwnCase<'a> {
 /// The home.
 #[must_use]
 pub fn home(reader: &Reader, home: &Home<'_>) -> Card {
-    let mut parts =
-        vec![
+    let mut parts = vec![
         reader.text(
             "Did you see something odd? Suspicion is enough: report it, and go on with your day.",
             &[],
         ),
         Part::Buttons {
-            buttons: vec![button(reader, "Report a security event", "report", "", Style::Primary)],
+            buttons: vec![button(reader, REPORT, "report", "", Style::Primary)],
         },
     ];
     whom_to_call(reader, home, &mut parts);
@@ -104,7 +106,7 @@ pub fn home(reader: &Reader, home: &Home<'_>) -> Card {
 #[must_use]
 pub fn no_home(reader: &Reader, policy: &Policy, outsider: bool) -> Card {
     let mut parts = vec![reader.text(
-        "Your reports cannot be shown right now. Nothing of them is lost: open this page again in a minute. To report something meanwhile, write to me directly.",
+        "Your reports cannot be shown right now. Nothing of them is lost: try again in a minute. To report something meanwhile, write to me directly.",
         &[],
     )];
     urgent_path(reader, policy, outsider, &mut parts);
@@ -152,8 +154,8 @@ fn own_reports(reader: &Reader, home: &Home<'_>, parts: &mut Vec<Part>) {
     });
     if home.reports.is_empty() {
         parts.push(reader.text(
-            "You have not reported anything so far. Press the button above, or write to me directly.",
-            &[],
+            "You have not reported anything so far. Press {button}, or write to me directly.",
+            &[("button", strong(reader.say(REPORT)))],
         ));
         return;
     }
@@ -187,7 +189,7 @@ fn report_row(reader: &Reader, policy: &Policy, report: &OwnReport<'_>) -> Part 
         ]
     };
     let words = if report.withdrawn {
-        reader.say("you took the report back.")
+        reader.say("you withdrew it.")
     } else if let Some(into) = view.merged_into {
         let into = into.to_string();
         reader.fill(

@@ -23,14 +23,14 @@ fn name(name: &str) -> Span {
 /// The code, for whoever asked for it.
 #[must_use]
 pub fn link_code(reader: &Reader, told: &str) -> Card {
-    let command = format!("/secevent link {told}");
     let lines = [
         reader.text(
-            "Type this with your other account, on the other platform:",
-            &[],
+            "With your other account, on the other platform: {command} and this code (in Discord in its option {option}).",
+            &[("command", code("/secevent link")), ("option", code("code"))],
         ),
+        // Alone, to be copied: behind a command it would not reach the option.
         Part::Text {
-            line: vec![code(command.as_str())],
+            line: vec![code(told)],
         },
         reader.text(
             "Then I ask you here whether it was you. The code is good for ten minutes, once. Give it to nobody: whoever you confirm acts as you.",

@@ -49,5 +49,7 @@ pub use receipt::{Receipt, receipt};
 pub use refusal::refusal;
 pub use spoken::{needs_form, verbs};
 
+pub use super::traits::Hearing;
+
 #[cfg(test)]
 pub(crate) mod tests;

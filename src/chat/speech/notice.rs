@@ -61,7 +61,7 @@ pub fn notice(reader: &Reader, notice: &Notice<'_>) -> Card {
     let somebody = reader.say("somebody");
     let name = notice.about.unwrap_or(&somebody);
     let number = notice.case.number.to_string();
-    let template = sentence(notice);
+    let template = sentence(reader, notice);
     let due = notice
         .due
         .map_or_else(|| plain(reader.say("the time of the policy")), Span::Time);
@@ -95,7 +95,7 @@ pub fn notice(reader: &Reader, notice: &Notice<'_>) -> Card {
         dial(reader, notice, &mut parts);
     }
     if to_the_reader {
-        parts.push(reader.text("To answer, reply in this thread.", &[]));
+        parts.push(reader.text("To answer, reply to this message.", &[]));
     }
     let buttons = buttons(reader, notice);
     if !buttons.is_empty() {
@@ -120,7 +120,7 @@ pub fn notice(reader: &Reader, notice: &Notice<'_>) -> Card {
     }
 }
 
-fn sentence(notice: &Notice<'_>) -> &'static str {
+fn sentence(reader: &Reader, notice: &Notice<'_>) -> &'static str {
     match notice.topic {
         Topic::PageSent if notice.attempt.is_some_and(|attempt| attempt > 1) => {
             "{name} was paged again for {number}, by chat only. An answer is awaited until {due}."
@@ -130,7 +130,7 @@ fn sentence(notice: &Notice<'_>) -> &'static str {
         }
         Topic::PageAcknowledged => "{name} acknowledged the page for {number}.",
         Topic::PageUnanswered => {
-            "{name} did not answer the page for {number} in time. The next call goes out now."
+            "{name} did not answer the page for {number} in time. The next page goes out now."
         }
         Topic::EscalationFailed => {
             "Nobody answered the page for {number}. Please call by phone now, and take the case here to show that you are on it."
@@ -166,6 +166,9 @@ fn sentence(notice: &Notice<'_>) -> &'static str {
         Topic::Reopened => "{number} was reopened.",
         Topic::MergedInto if notice.to_reporter => {
             "Your report {number} is about the same matter as another one. Both are worked on together, and you will hear the outcome."
+        }
+        Topic::MergedInto if !reader.hears_threads => {
+            "{name} merged {number} into {other}. It is worked on there."
         }
         Topic::MergedInto => {
             "{name} merged {number} into {other}. It is worked on there; what is written here is kept, and passed on."

@@ -50,7 +50,7 @@ pub fn page(reader: &Reader, page: &Page<'_>) -> Card {
     )];
     if page.attempt > 1 {
         parts.push(reader.text(
-            "This is call number {n}; the one before was not answered.",
+            "This is page number {n}; the one before was not answered.",
             &[("n", plain(page.attempt.to_string()))],
         ));
     }
@@ -80,7 +80,7 @@ pub fn page(reader: &Reader, page: &Page<'_>) -> Card {
     }
     if let Some(due) = page.due {
         parts.push(reader.text(
-            "Without your answer by {due} the next call goes out.",
+            "Without your answer by {due} the next page goes out.",
             &[("due", Span::Time(due))],
         ));
     }

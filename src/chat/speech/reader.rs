@@ -6,6 +6,7 @@
 
 use crate::chat::card::{Line, Part, Span};
 use crate::chat::inbound::Inbound;
+use crate::chat::traits::Hearing;
 use crate::domain::clock::Timestamp;
 use crate::domain::person::{Person, PlatformId};
 use crate::domain::policy::Policy;
@@ -43,41 +44,48 @@ pub struct Reader {
     pub time_zone: Tz,
     /// The platform: some sentences speak of its command.
     pub platform: PlatformId,
+    /// What is written in the thread of a case there is read without a mention.
+    pub hears_threads: bool,
 }
 
 impl Reader {
     /// Whoever sent something: by what the platform says of the account, else by the organisation's zone.
     #[must_use]
-    pub fn sender(inbound: &Inbound, policy: &Policy) -> Self {
+    pub fn sender(inbound: &Inbound, policy: &Policy, hearing: Hearing) -> Self {
         Self::new(
             inbound.from.locale.as_deref(),
             inbound.from.time_zone.as_deref(),
-            inbound.place.platform,
+            (inbound.place.platform, hearing),
             policy,
         )
     }
 
     /// A person of the directory, on one platform.
     #[must_use]
-    pub fn person(person: &Person, platform: PlatformId, policy: &Policy) -> Self {
+    pub fn person(
+        person: &Person,
+        platform: PlatformId,
+        policy: &Policy,
+        hearing: Hearing,
+    ) -> Self {
         Self::new(
             person.locale.as_deref(),
             person.time_zone.as_deref(),
-            platform,
+            (platform, hearing),
             policy,
         )
     }
 
     /// Everybody in a channel: English, and the organisation's zone.
     #[must_use]
-    pub fn channel(platform: PlatformId, policy: &Policy) -> Self {
-        Self::new(None, None, platform, policy)
+    pub fn channel(platform: PlatformId, policy: &Policy, hearing: Hearing) -> Self {
+        Self::new(None, None, (platform, hearing), policy)
     }
 
     fn new(
         locale: Option<&str>,
         time_zone: Option<&str>,
-        platform: PlatformId,
+        (platform, hearing): (PlatformId, Hearing),
         policy: &Policy,
     ) -> Self {
         Self {
@@ -86,6 +94,7 @@ impl Reader {
                 .and_then(|zone| zone.parse().ok())
                 .unwrap_or(policy.organisation.time_zone),
             platform,
+            hears_threads: hearing.threads(platform),
         }
     }
 
@@ -220,6 +229,7 @@ mod tests {
             locale: Locale::of(Some("de-CH")),
             time_zone: chrono_tz::Europe::Zurich,
             platform: PlatformId::Slack,
+            hears_threads: true,
         }
     }
 

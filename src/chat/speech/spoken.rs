@@ -55,14 +55,23 @@ pub fn verbs(reader: &Reader) -> Card {
             Part::List {
                 items: EXAMPLES.iter().map(item).collect(),
             },
-            reader.small(
-                "Anything else you write here is kept in the record of the case.",
-                &[],
-            ),
+            kept(reader),
         ],
         tone: Tone::Calm,
         summary: reader.say("What you can write in the thread of a case."),
     }
+}
+
+/// What becomes of what is no verb. Nobody is told that words are kept which never arrive.
+fn kept(reader: &Reader) -> Part {
+    if reader.hears_threads {
+        let all = "Anything else you write here is kept in the record of the case.";
+        return reader.small(all, &[]);
+    }
+    reader.small(
+        "Words that do not mention me are not kept: I do not see them. Mention me and write {example}",
+        &[("example", code("note: ..."))],
+    )
 }
 
 /// A verb needs more than its name.
@@ -108,6 +117,21 @@ pub fn needs_form(reader: &Reader, verb: Verb, case: CaseId, number: CaseNumber)
 mod tests {
     use super::*;
     use crate::chat::grammar::spoken::spoken;
+
+    #[test]
+    fn nobody_is_told_that_words_are_kept_which_are_not_heard() {
+        let hears = crate::chat::speech::tests::english();
+        let deaf = Reader {
+            hears_threads: false,
+            ..hears
+        };
+        let said = |reader| crate::chat::speech::plain(&verbs(reader));
+        assert!(said(&hears).contains("Anything else you write here is kept"));
+        let said = said(&deaf);
+        assert!(!said.contains("is kept"), "{said}");
+        assert!(said.contains("are not kept"), "{said}");
+        assert!(said.contains("note: ..."), "{said}");
+    }
 
     #[test]
     fn every_example_is_understood() {

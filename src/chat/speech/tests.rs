@@ -15,9 +15,10 @@ use crate::domain::{
     gates,
     handling::{Handling, Restriction, Tlp},
     ids::{
-        AttachmentId, CaseId, CaseNumber, EscalationId, OutboxId, PersonId, PolicyVersionId,
-        ReportId,
+        AttachmentId, CaseId, CaseNumber, EscalationId, LinkId, OutboxId, PersonId,
+        PolicyVersionId, ReportId,
     },
+    linking::LinkRef,
     next_steps,
     notification::Topic,
     person::{Actor, ContactMethod, PlatformId, Role, Who},
@@ -43,7 +44,8 @@ pub(crate) fn english() -> Reader {
     Reader {
         locale: Locale::English,
         time_zone: chrono_tz::UTC,
-        platform: PlatformId::Slack,
+        platform: READ_ON.get(),
+        hears_threads: true,
     }
 }
 
@@ -244,10 +246,23 @@ fn dial() -> Vec<Dial> {
 thread_local! {
     /// What was shown since somebody began to listen.
     static HEARD: std::cell::RefCell<Option<Vec<(String, Card)>>> = const { std::cell::RefCell::new(None) };
+    /// Where it is read.
+    static READ_ON: std::cell::Cell<PlatformId> = const { std::cell::Cell::new(PlatformId::Slack) };
 }
 
-/// Every card of every occasion, for the tests of those who render them.
-pub(crate) fn every_card() -> Vec<(String, Card)> {
+/// Compares with a snapshot, which holds what is read on Slack; elsewhere it is compared where it is rendered.
+macro_rules! assert_said {
+    ($name:literal, $cards:expr) => {
+        let said = shown($cards);
+        if READ_ON.get() == PlatformId::Slack {
+            insta::assert_snapshot!($name, said);
+        }
+    };
+}
+
+/// Every card of every occasion as it is read on a platform, for the tests of those who render them.
+pub(crate) fn every_card(platform: PlatformId) -> Vec<(String, Card)> {
+    READ_ON.set(platform);
     HEARD.set(Some(Vec::new()));
     let occasions: &[(&str, fn())] = &[
         ("the_receipt", the_receipt),
@@ -271,6 +286,11 @@ pub(crate) fn every_card() -> Vec<(String, Card)> {
             "trouble_is_said_with_the_way_out",
             trouble_is_said_with_the_way_out,
         ),
+        ("linking", linking),
+        (
+            "what_can_be_written_in_the_room_of_a_case",
+            what_can_be_written_in_the_room_of_a_case,
+        ),
         ("lists_and_confirmations", lists_and_confirmations),
         ("the_home", the_home),
         ("the_digest", the_digest),
@@ -284,6 +304,7 @@ pub(crate) fn every_card() -> Vec<(String, Card)> {
             }
         });
     }
+    READ_ON.set(PlatformId::Slack);
     let mut heard = HEARD.take().unwrap_or_default();
     let mut seen = BTreeSet::new();
     heard.retain(|(name, _)| seen.insert(name.clone()));
@@ -337,7 +358,7 @@ fn the_receipt() {
             ),
         ),
     ];
-    insta::assert_snapshot!("receipt", shown(&cards));
+    assert_said!("receipt", &cards);
     assert!(
         !plain(&cards[2].1).contains("+1 202"),
         "an outsider got a number"
@@ -376,7 +397,7 @@ fn the_case_card() {
             queue_card(&policy, &restricted(escalated.clone()), Some(&run)),
         ),
     ];
-    insta::assert_snapshot!("case_card", shown(&cards));
+    assert_said!("case_card", &cards);
     let bare = plain(&cards[6].1);
     for secret in [
         "ransom", "Rosa", "Otto", "Rita", "AWS", "SEV2", "Payroll", "Malware",
@@ -435,7 +456,7 @@ fn a_merged_case_names_the_other_to_those_who_work_on_it_and_to_nobody_else() {
             seen(&restricted(case.clone()), &Audience::Queue),
         ),
     ];
-    insta::assert_snapshot!("merged", shown(&cards));
+    assert_said!("merged", &cards);
     for (who, card) in &cards[2..] {
         assert!(!plain(card).contains("SE-2026-0007"), "{who}");
     }
@@ -523,7 +544,7 @@ fn a_reporter_reads_the_own_case_and_an_outsider_no_names() {
         ("reporter", case_card(&english(), &facts(&view))),
         ("outsider", case_card(&english(), &facts(&stranger))),
     ];
-    insta::assert_snapshot!("status", shown(&cards));
+    assert_said!("status", &cards);
     for (_, card) in &cards {
         assert!(
             !plain(card).contains("screensaver"),
@@ -554,7 +575,7 @@ fn the_page() {
             ),
         ),
     ];
-    insta::assert_snapshot!("page", shown(&cards));
+    assert_said!("page", &cards);
     let said = shown(&cards[1..]);
     for secret in ["ransom", "spreads", "Rosa", "SEV2"] {
         assert!(!said.contains(secret), "{secret} in {said}");
@@ -581,7 +602,7 @@ fn feedback_and_its_preview() {
         ("open", feedback(&english(), &outcome)),
         ("restricted", feedback(&english(), &hidden)),
     ];
-    insta::assert_snapshot!("feedback", shown(&cards));
+    assert_said!("feedback", &cards);
     assert!(!shown(&cards[1..]).contains("ransom"));
     for restricted in [false, true] {
         let told = policy.outcome("false_alarm").unwrap();
@@ -625,7 +646,7 @@ fn every_topic_has_its_notice() {
         .iter()
         .map(|(name, card)| (name.as_str(), card.clone()))
         .collect();
-    insta::assert_snapshot!("notices", shown(&named));
+    assert_said!("notices", &named);
     let hidden = restricted(case);
     let added = a_notice(&policy, &hidden, Topic::ReporterAdded, &[]);
     assert!(!plain(&notice(&english(), &added)).contains("restart"));
@@ -652,14 +673,15 @@ fn help_contacts_and_who_is_on_call() {
         },
     ];
     let cards = [
-        ("help", help(&english(), &policy, false)),
-        ("help for outsiders", help(&english(), &policy, true)),
+        ("help", help(&english(), &policy, false, false)),
+        ("help, directly", help(&english(), &policy, false, true)),
+        ("help for outsiders", help(&english(), &policy, true, false)),
         ("contacts", contacts(&english(), &policy, false)),
         ("on call", on_call(&english(), &policy, &roles, false)),
     ];
-    insta::assert_snapshot!("help", shown(&cards));
+    assert_said!("help", &cards);
     let outside = [
-        help(&english(), &policy, true),
+        help(&english(), &policy, true, false),
         contacts(&english(), &policy, true),
         on_call(&english(), &policy, &roles, true),
         not_confirmed(&english(), &policy, true),
@@ -678,6 +700,90 @@ fn help_contacts_and_who_is_on_call() {
 }
 
 #[test]
+fn linking() {
+    let other = Some(PlatformId::Discord).filter(|other| *other != READ_ON.get());
+    let other = other.unwrap_or(PlatformId::Slack);
+    let link = LinkRef {
+        id: LinkId(id(6)),
+        platform: other,
+        name: "Bob Brandt".into(),
+    };
+    let cards = [
+        ("the code", link_code(&english(), "ABCD-2345")),
+        ("typed", link_waits(&english(), other, "Bob Brandt")),
+        ("asked", link_asked(&english(), &link)),
+        ("yes", link_answered(&english(), other, "Bob Brandt", true)),
+        ("no", link_answered(&english(), other, "Bob Brandt", false)),
+    ];
+    assert_said!("linking", &cards);
+    let alone = Part::Text {
+        line: vec![Span::Code("ABCD-2345".into())],
+    };
+    assert!(cards[0].1.parts.contains(&alone), "the code is not alone");
+}
+
+#[test]
+fn what_can_be_written_in_the_room_of_a_case() {
+    let number = CaseNumber { year: 2026, n: 42 };
+    let deaf = Reader {
+        hears_threads: false,
+        ..english()
+    };
+    let (policy, case) = (policy::sample(), triaged());
+    let merged = a_notice(&policy, &case, Topic::MergedInto, &[]);
+    let cards = [
+        ("verbs", verbs(&english())),
+        ("verbs, where threads are not heard", verbs(&deaf)),
+        (
+            "merged, where threads are not heard",
+            notice(&deaf, &merged),
+        ),
+        (
+            "needs a form",
+            needs_form(&english(), Verb::Note, CaseId(id(1)), number),
+        ),
+    ];
+    assert_said!("room", &cards);
+    for (name, card) in &cards[1..3] {
+        assert!(!plain(card).contains("is kept"), "{name}");
+    }
+}
+
+/// Discord has no threads in direct conversations, and no command without a sub-command.
+#[test]
+fn on_discord_nobody_is_told_what_is_not_there() {
+    // The room of a case is a thread; the other cards may be said to one person.
+    let is_room = |name: &str| {
+        let of_rooms = ["what_can_be_written", "the_case_card: failed"];
+        of_rooms.iter().any(|room| name.starts_with(room))
+    };
+    let known: BTreeSet<&str> = "report help mine status oncall contacts link home"
+        .split(' ')
+        .collect();
+    for (name, card) in every_card(PlatformId::Discord) {
+        let said = format!("{}\n{}", card.summary, plain(&card));
+        assert!(
+            is_room(&name) || !said.contains("thread"),
+            "{name}:\n{said}"
+        );
+        for (_, behind) in said
+            .match_indices("/secevent")
+            .map(|(at, word)| said.split_at(at + word.len()))
+        {
+            let word = behind.strip_prefix(' ').unwrap_or("");
+            let word = word.split(|c: char| !c.is_alphanumeric()).next();
+            assert!(
+                word.is_some_and(|word| known.contains(word)),
+                "{name}:\n{said}"
+            );
+        }
+    }
+    for (name, card) in every_card(PlatformId::Slack) {
+        assert!(!plain(&card).contains("/secevent report"), "{name}");
+    }
+}
+
+#[test]
 fn trouble_is_said_with_the_way_out() {
     let policy = policy::sample();
     let refused = Refusal::new(RefusalCode::NotAllowed, "A responder can.");
@@ -687,7 +793,7 @@ fn trouble_is_said_with_the_way_out() {
         ("fault", apology(&english(), &policy, false, "F-12AB34CD")),
         ("refused", refusal(&english(), &refused)),
     ];
-    insta::assert_snapshot!("trouble", shown(&cards));
+    assert_said!("trouble", &cards);
     for (name, card) in &cards[..3] {
         let said = plain(card);
         assert!(
@@ -738,7 +844,7 @@ fn lists_and_confirmations() {
         .iter()
         .map(|(name, card)| (name.as_str(), card.clone()))
         .collect();
-    insta::assert_snapshot!("lists", shown(&named));
+    assert_said!("lists", &named);
 }
 
 /// Every verb that somebody can do by hand is offered somewhere, has a label of its own, and says that it is done.
@@ -979,7 +1085,7 @@ fn the_home() {
         ),
         ("not available", no_home(&english(), &policy, false)),
     ];
-    insta::assert_snapshot!("home", shown(&cards));
+    assert_said!("home", &cards);
     for part in cards.iter().flat_map(|(_, card)| &card.parts) {
         check_part(part);
     }
@@ -1040,7 +1146,7 @@ fn the_digest() {
         ("a lead's", digest(&english(), &policy, &whole, at(10))),
         ("a calm day's", digest(&english(), &policy, &calm, at(10))),
     ];
-    insta::assert_snapshot!("digest", shown(&cards));
+    assert_said!("digest", &cards);
     for part in cards.iter().flat_map(|(_, card)| &card.parts) {
         check_part(part);
     }

@@ -83,6 +83,10 @@ async fn settings_that_contradict_the_application_are_named() {
     );
     world.settings.message_content = false;
     assert_eq!(wrong(&world).await, []);
+    let found = world.platform().examine().await;
+    let messages = found.iter().find(|one| one.what == "discord messages");
+    let said = &messages.unwrap().sentence;
+    assert!(said.contains("threads of cases are NOT kept"), "{said}");
 
     world.settings.application_id = "1100000000000000011".to_owned();
     let found = wrong(&world).await;

@@ -41,4 +41,5 @@ mod roles;
 mod seats;
 mod stage;
 mod threads;
+mod unheard;
 mod worn;

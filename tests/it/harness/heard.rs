@@ -87,11 +87,15 @@ impl Heard {
     #[track_caller]
     pub fn code(&self) -> String {
         let all = self.all();
-        let told = all.split_once("/secevent link ");
-        let (_, rest) = told.unwrap_or_else(|| panic!("no code is told:\n{all}"));
-        rest.chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect()
+        let is_half = |half: &str| half.len() == 4 && half.chars().all(char::is_alphanumeric);
+        let mut words = all.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let is_code = |word: &&str| {
+            let halves = word.split_once('-');
+            halves.is_some_and(|(head, tail)| is_half(head) && is_half(tail))
+        };
+        let told = words.find(is_code);
+        told.unwrap_or_else(|| panic!("no code is told:\n{all}"))
+            .to_owned()
     }
 
     /// The only message that came as an answer.

@@ -41,6 +41,8 @@ pub struct Setup {
     pub policy: Option<String>,
     /// The bot's token does not stand in the settings.
     pub home_by_oauth: bool,
+    /// The bot may read what people write in Discord's channels.
+    pub message_content: bool,
 }
 
 impl Default for Setup {
@@ -55,6 +57,7 @@ impl Default for Setup {
             settings: Vec::new(),
             policy: None,
             home_by_oauth: false,
+            message_content: true,
         }
     }
 }
@@ -194,6 +197,15 @@ impl Setup {
         Self {
             directory: directory(&staff),
             settings: vec![("discord", "responder_role = \"1100000000000000020\"\n")],
+            ..Self::default()
+        }
+    }
+
+    /// As Discord is by default: the bot may not read what people write without mentioning it.
+    pub fn without_message_content() -> Self {
+        Self {
+            guild: discord::Seed::example_corp().without_message_content(),
+            message_content: false,
             ..Self::default()
         }
     }

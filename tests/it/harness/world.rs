@@ -141,6 +141,9 @@ impl World {
             let configured = format!("bot_token = {BOT_TOKEN:?}\n");
             settings = settings.replacen(&configured, "", 1);
         }
+        if !setup.message_content {
+            settings = settings.replacen("message_content = true\n", "", 1);
+        }
         if let Some(policy) = &setup.policy {
             std::fs::write(database.files.path().join("policy.toml"), policy).unwrap();
             settings.insert_str(0, "policy_file = \"policy.toml\"\n");

@@ -151,7 +151,7 @@ async fn escalate(page: &mut Screen) {
 /// Nobody answers: it climbs before one's eyes.
 async fn climb(page: &mut Screen) {
     page.press("#bar", "+5 min").await;
-    page.reads("#pane-a .card", "This is call number 2").await;
+    page.reads("#pane-a .card", "This is page number 2").await;
     page.until("step 2 done", &one("#try li:nth-child(2).done"))
         .await;
     page.until(

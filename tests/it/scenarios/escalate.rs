@@ -34,7 +34,7 @@ async fn nobody_answers(world: &World) {
     pia.reads(&["needs you"]).await;
     rita.reads_thread(&card, &["Pia Park was paged"]).await;
     world.advance(5).await;
-    pia.reads(&["call number 2"]).await;
+    pia.reads(&["page number 2"]).await;
     rita.reads_thread(
         &card,
         &["Pia Park did not answer", "Pia Park was paged again"],

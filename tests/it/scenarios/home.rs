@@ -22,7 +22,7 @@ async fn an_empty_home_says_what_to_do(world: &World) {
     let home = world.person("alice").opens_home().await;
     home.says("Suspicion is enough")
         .says("You have not reported anything so far")
-        .says("Press the button above")
+        .says("Press Report a security event")
         // Whom to call, with numbers, as the command says it.
         .says("Pia Park, +49 30 5550101")
         .says("Ben Bauer, +49 30 5550102")
@@ -292,7 +292,7 @@ async fn a_report_taken_back_says_so(world: &World) {
         .sees_home()
         .await
         .says(&number)
-        .says("you took the report back");
+        .says("you withdrew it");
     let rita = world.person("rita");
     rita.reads_thread(&card, &["was withdrawn"]).await;
 }

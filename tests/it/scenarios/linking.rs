@@ -7,7 +7,7 @@ everywhere!(a_code_is_for_another_place);
 async fn a_code_is_for_another_place(world: &World) {
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let told = alice.commands("link").await;
-    told.says("Type this with your other account")
+    told.says("With your other account")
         .says("whoever you confirm acts as you");
     let code = told.code();
     alice

@@ -83,7 +83,7 @@ async fn from_a_report_to_an_answered_reporter(world: &World) {
 
     // Pia sleeps: she is called once more, then her backup is.
     world.advance(15).await;
-    pia.reads(&["SE-2026-0001 needs you"]).await[0].says("call number 2");
+    pia.reads(&["SE-2026-0001 needs you"]).await[0].says("page number 2");
     world.advance(15).await;
     ben.reads(&["SE-2026-0001 needs you"]).await;
     let thread = rita

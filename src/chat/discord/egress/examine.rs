@@ -98,7 +98,7 @@ impl Examiner {
         match (self.settings.message_content, reads) {
             (true, true) => Ok("the bot may read what messages say".to_owned()),
             (true, false) => Err("discord.message_content is on and the application may not read messages: Discord would refuse the connection (4014). Switch on Message Content Intent in the developer portal, under Bot, or set discord.message_content = false".to_owned()),
-            (false, _) => Ok("the bot does not read what messages say: a reaction keeps the link of a message, and \"Report security event\" on a message keeps its words".to_owned()),
+            (false, _) => Ok("the bot does not read what messages say: a reaction keeps the link of a message, and \"Report security event\" on a message keeps its words; replies in the threads of cases are NOT kept, unless they mention the bot".to_owned()),
         }
     }
 

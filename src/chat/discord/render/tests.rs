@@ -10,7 +10,7 @@ use crate::{
         form::{Choice, Entered, Field, Form, FormKey, Input, Value as Filled},
         forms, speech,
     },
-    domain::clock::from_micros,
+    domain::{clock::from_micros, person::PlatformId},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -103,7 +103,7 @@ fn written(message: &Value) -> String {
 
 #[test]
 fn every_card_of_the_product() {
-    let cards = speech::tests::every_card();
+    let cards = speech::tests::every_card(PlatformId::Discord);
     assert!(cards.len() > 50, "{}", cards.len());
     let mut out = String::new();
     for (name, card) in cards {

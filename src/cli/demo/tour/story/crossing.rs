@@ -11,8 +11,10 @@ use crate::cli::{
     },
 };
 
+/// Asks for a code, and takes the one that the other account was told.
+const COMMAND: &str = "/secevent link";
 /// Before the code, where it is told.
-const COMMAND: &str = "/secevent link ";
+const TOLD: &str = "With your other account";
 /// What only the one who is asked reads.
 const ASKED: &str = "typed the code that you asked for";
 
@@ -26,14 +28,14 @@ impl Story<'_> {
         told: &mut Told,
     ) -> Outcome {
         self.show.goes_to(here)?;
-        self.types(who, COMMAND.trim_end()).await?;
+        self.types(who, COMMAND).await?;
         let code = self.code(who)?;
         told.secrets.push(Secret {
             words: code.clone(),
             may: vec![who],
         });
         self.show.goes_to(there)?;
-        self.types(who, &format!("{COMMAND}{code}")).await?;
+        self.types(who, &format!("{COMMAND} {code}")).await?;
         self.show.goes_to(here)?;
         let yes = "Yes, that is me";
         self.presses_as(who, ASKED, yes, &format!("presses [{yes}]"))
@@ -53,13 +55,18 @@ impl Story<'_> {
 
     /// The code that somebody was told.
     fn code(&self, who: &str) -> Result<String, Failure> {
-        let told = self.show.eyes.find(self.show.here(), who, COMMAND);
-        let words = told.and_then(|sight| sight.message.shown.split_once(COMMAND));
-        let (_, rest) = words.ok_or_else(|| Failure::Stopped("no code was told".to_owned()))?;
-        Ok(rest
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect())
+        let told = self.show.eyes.find(self.show.here(), who, TOLD);
+        let shown = told.map_or("", |sight| sight.message.shown.as_str());
+        let mut words = shown.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let is_half = |half: &str| half.len() == 4 && half.chars().all(char::is_alphanumeric);
+        let is_code = |word: &&str| {
+            let halves = word.split_once('-');
+            halves.is_some_and(|(head, tail)| is_half(head) && is_half(tail))
+        };
+        let found = words.find(is_code);
+        found
+            .map(ToOwned::to_owned)
+            .ok_or_else(|| Failure::Stopped("no code was told".to_owned()))
     }
 
     /// Goes to where the responders of this story work; a case that was reported elsewhere is asked for by its number there.
