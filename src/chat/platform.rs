@@ -65,6 +65,26 @@ pub enum Sent {
     },
 }
 
+impl Sent {
+    /// What it means for a message that refers to one in `channel`, while cases are told in `queue`: a channel that the settings named once, and
+    /// that takes nothing any more, is not mended by anybody; what stood there is gone, and is posted anew where cases are told now.
+    #[must_use]
+    pub fn of_place(self, channel: &str, queue: &str) -> Self {
+        match self {
+            Self::Permanent {
+                reason: Permanent::ChannelUnfit,
+                detail,
+            } if channel != queue => Self::Permanent {
+                reason: Permanent::MessageGone,
+                detail: format!(
+                    "it stood in a channel that is not the queue channel any more: {detail}"
+                ),
+            },
+            other => other,
+        }
+    }
+}
+
 /// Why something can never be sent as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permanent {

@@ -248,9 +248,16 @@ impl Platform for DiscordPlatform {
     }
 
     async fn send(&self, message: &Outgoing) -> Sent {
-        self.try_send(message)
+        let sent = self
+            .try_send(message)
             .await
-            .unwrap_or_else(|refused| refused)
+            .unwrap_or_else(|refused| refused);
+        match &message.target {
+            Target::Thread(at) | Target::Update(at) if at.workspace != DIRECT => {
+                sent.of_place(&at.channel, &self.queue_channel)
+            }
+            _ => sent,
+        }
     }
 
     fn knows(&self, file: &FileRef) -> bool {

@@ -132,9 +132,9 @@ impl SlackPlatform {
         Ok((found.map_err(failed)?, String::new()))
     }
 
-    /// The channel, if it may be posted to. Only the queue channel has rules: other channels are conversations of two.
+    /// The channel, if it may be posted to. A conversation of two has no rules; the queue channel has, and what was the queue channel once.
     async fn fit(&self, channel: &str) -> Result<String, Sent> {
-        if channel != self.queue_channel {
+        if is_direct(channel) {
             return Ok(channel.to_owned());
         }
         match self.branches.home().channels.queue(channel).await {
@@ -146,6 +146,10 @@ impl SlackPlatform {
             Err(Unfit::Unknown(error)) => Err(verdict(&error, Call::Before)),
         }
     }
+}
+
+fn is_direct(channel: &str) -> bool {
+    channel.starts_with('D')
 }
 
 async fn call(
@@ -213,9 +217,16 @@ impl Platform for SlackPlatform {
     }
 
     async fn send(&self, message: &Outgoing) -> Sent {
-        self.try_send(message)
+        let sent = self
+            .try_send(message)
             .await
-            .unwrap_or_else(|refused| refused)
+            .unwrap_or_else(|refused| refused);
+        match &message.target {
+            Target::Thread(at) | Target::Update(at) if !is_direct(&at.channel) => {
+                sent.of_place(&at.channel, &self.queue_channel)
+            }
+            _ => sent,
+        }
     }
 
     fn knows(&self, file: &FileRef) -> bool {

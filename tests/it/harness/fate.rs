@@ -55,16 +55,21 @@ impl World {
 
     /// The bot is in the queue channel, or is not.
     pub async fn bot_is_in_queue(&self, yes: bool) {
+        self.bot_is_in(QUEUE, yes).await;
+    }
+
+    /// The bot is in a channel, or is not.
+    pub async fn bot_is_in(&self, channel: &str, yes: bool) {
         match self.host() {
             Host::Slack => {
-                let given = json!({ "channel": QUEUE, "user": BOT, "on": yes });
+                let given = json!({ "channel": channel, "user": BOT, "on": yes });
                 self.control("membership", given).await;
                 for code in ["not_in_channel", "channel_not_found"] {
                     self.expect_refusal(code);
                 }
             }
             Host::Discord => {
-                let given = json!({ "channel": QUEUE, "on": !yes });
+                let given = json!({ "channel": channel, "on": !yes });
                 self.control("unfit", given).await;
                 self.expect_refusal("50001");
             }

@@ -422,7 +422,12 @@ impl<'w> Person<'w> {
 
     /// All that the bot wrote in the queue channel about a case, outside of threads, read before or not.
     pub async fn reads_queue_about(&self, number: &str) -> Vec<Message> {
-        let mut messages = self.by_bot(QUEUE, None).await;
+        self.reads_about(QUEUE, number).await
+    }
+
+    /// All that the bot wrote in a channel about a case, outside of threads, read before or not.
+    pub async fn reads_about(&self, channel: &str, number: &str) -> Vec<Message> {
+        let mut messages = self.by_bot(channel, None).await;
         messages.retain(|one| one.text().contains(number));
         for message in &messages {
             self.world.mark_read(message.at());

@@ -210,6 +210,17 @@ impl Setup {
         }
     }
 
+    /// Beside the queue channel there is one that may become it.
+    pub fn two_queues() -> Self {
+        let members = ["U0RITA", "U0SECEVENT"];
+        Self {
+            seed: workspace().with_channel("C0NEXT", "next-queue", &members, |channel| {
+                channel.is_private = true;
+            }),
+            ..Self::default()
+        }
+    }
+
     /// Slack and Discord side by side, over one record.
     pub fn both_platforms() -> Self {
         Self {
