@@ -214,6 +214,8 @@ fn unfetched(error: &CallError) -> Fetched {
     match (error.code(), error.status()) {
         (Some(10003 | 10008), _) => Fetched::Never(GONE.to_owned()),
         (Some(50001 | 50013), _) => Fetched::Never(HIDDEN.to_owned()),
+        // Refused by something before Discord.
+        (None, Some(401 | 403)) => Fetched::Temporary(error.to_string()),
         (_, Some(status)) if status < 500 => Fetched::Never(error.to_string()),
         _ => Fetched::Temporary(error.to_string()),
     }

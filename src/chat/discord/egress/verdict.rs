@@ -67,9 +67,8 @@ pub fn verdict(error: &CallError, call: Call) -> Sent {
             Some((reason, why)) => permanent(reason, error, why),
             None => temporary(*status >= 500),
         },
-        CallError::Status(401 | 403) => {
-            permanent(Permanent::Refused, error, "Discord refuses the token")
-        }
+        // Without words of Discord's it is something before it that refuses: a proxy, or who protects it.
+        CallError::Status(401 | 403) => temporary(false),
         CallError::Status(400 | 413) => {
             permanent(Permanent::Malformed, error, "Discord refuses the request")
         }
@@ -190,12 +189,17 @@ mod tests {
             (code(160_006, 400), Call::Thread, MessageGone),
             (code(50_035, 400), Call::Post, Malformed),
             (code(0, 401), Call::Post, Refused),
-            (CallError::Status(401), Call::Before, Refused),
             (CallError::Status(413), Call::Post, Malformed),
         ] {
             assert_eq!(reason(&error, call), Some(wanted), "{error:?} {call:?}");
         }
-        for unknown in [code(999_999, 400), code(0, 404), CallError::Status(404)] {
+        for unknown in [
+            code(999_999, 400),
+            code(0, 404),
+            CallError::Status(404),
+            CallError::Status(401),
+            CallError::Status(403),
+        ] {
             assert_eq!(reason(&unknown, Call::Post), None);
         }
     }

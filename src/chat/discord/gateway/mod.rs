@@ -232,7 +232,7 @@ impl Supervisor {
         let answer = self.parts.api.get(&["gateway", "bot"], &[]).await;
         let answer = answer.map_err(|error| match error {
             CallError::Limited { after, .. } => End::Wait(after, "Discord limits us".to_owned()),
-            CallError::Refused { status: 401, .. } | CallError::Status(401) => End::Stopped(
+            CallError::Refused { status: 401, .. } => End::Stopped(
                 "the bot's token is refused; reset it in the developer portal, put it into discord.bot_token_file, and restart"
                     .to_owned(),
             ),
