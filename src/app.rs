@@ -134,6 +134,7 @@ pub struct App {
     parts: Parts,
     platform: Option<SocketAddr>,
     operator: Option<SocketAddr>,
+    stop_limit: Duration,
 }
 
 /// Connects to the database of the settings; does not migrate.
@@ -273,6 +274,7 @@ impl App {
             parts,
             platform: None,
             operator: None,
+            stop_limit: runtime::stop_limit(config.stop_within),
         };
         app.run(&config, pace).await?;
         Ok(app)
@@ -382,7 +384,7 @@ impl App {
     /// Stops: doors close, what runs ends, connections to the database close.
     pub async fn stop(self) -> StopReport {
         let begun = Instant::now();
-        let mut report = self.runtime.stop(runtime::STOP_LIMIT).await;
+        let mut report = self.runtime.stop(self.stop_limit).await;
         self.store.close().await;
         report.took = begun.elapsed();
         report

@@ -34,8 +34,14 @@ use shielded::Work;
 pub use shielded::{Shielded, TaskFailed, Unconfirmed, within};
 pub use signals::StopSignals;
 
-/// How long a stop of the whole process may wait for tasks: under the 10 s that are promised, with time left for the exit.
+/// How long a stop may wait for tasks where no settings say it: under the 10 s that are promised, with time left for the exit.
 pub const STOP_LIMIT: Duration = Duration::from_secs(8);
+
+/// How long tasks may take of a stop of the whole process: four fifths, the rest is for the exit.
+#[must_use]
+pub fn stop_limit(within: Duration) -> Duration {
+    within * 4 / 5
+}
 
 tokio::task_local! {
     /// The runtime whose task is being polled, so that code far below needs no handle passed down to it.

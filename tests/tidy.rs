@@ -662,6 +662,38 @@ fn no_file_holds_forbidden_words() {
     );
 }
 
+/// The settings that nothing outside `src/config` reads: fields of the structs in `settings`, looked for as `.field` or as a pattern's `field`.
+fn unread_settings(settings: &str, others: &[(String, String)]) -> Vec<String> {
+    let (settings, _) = split_tests(&code_of(settings));
+    let settings = tokens(&settings);
+    let fields = settings.windows(3).filter_map(|three| match three {
+        [public, field, colon] if public == "pub" && colon == ":" => Some(field.as_str()),
+        _ => None,
+    });
+    let read: BTreeSet<String> = others
+        .iter()
+        .flat_map(|(_, source)| {
+            let tokens = tokens(&split_tests(&code_of(source)).0);
+            let used = tokens.windows(2).filter(|two| two[0] == ".");
+            used.map(|two| two[1].clone()).collect::<Vec<_>>()
+        })
+        .collect();
+    fields
+        .filter(|field| !read.contains(*field))
+        .map(|field| {
+            format!("{field}: a setting that nothing reads promises something and does nothing")
+        })
+        .collect()
+}
+
+#[test]
+fn every_setting_is_read() {
+    let settings = fs::read_to_string(root().join("src/config/settings.rs")).unwrap();
+    let mut others = files("src", ".rs");
+    others.retain(|(file, _)| !file.starts_with("src/config"));
+    report(unread_settings(&settings, &others));
+}
+
 #[test]
 fn paths_named_in_pages_and_comments_exist() {
     let comments = |source: &str| -> String {
@@ -907,6 +939,18 @@ fn headers_lengths_and_words_are_seen() {
         wrong_words("src/x.rs", "tokio::time::sleep(SECOND).await"),
         Vec::<String>::new()
     );
+}
+
+#[test]
+fn a_setting_that_nothing_reads_is_seen() {
+    let settings = "pub struct Config { pub read: u8, pub forgotten: u8 }";
+    let others = [(
+        "src/a.rs".to_owned(),
+        "fn f(c: Config) { c.read }".to_owned(),
+    )];
+    let found = unread_settings(settings, &others);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("forgotten:"));
 }
 
 #[test]

@@ -45,7 +45,10 @@ pub(super) fn run(app: &App, config: &Config) {
         runtime.worker("bell from replicas", |stop| hearing.hear_replicas(stop));
     }
     let (store, clock) = (app.store.clone(), Arc::clone(&app.parts.clock));
-    runtime.worker("housekeeping", |stop| housekeeping(store, clock, stop));
+    let days = config.intake.keep_unread_days;
+    runtime.worker("housekeeping", move |stop| {
+        housekeeping(store, clock, days, stop)
+    });
 }
 
 /// What the platforms tell us of what people write.
@@ -123,7 +126,8 @@ async fn ticking(workflow: Workflow, every: Duration, stop: CancellationToken) {
     }
 }
 
-async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) {
+/// Removes what is kept for a time only; `days` is for what could not be read.
+async fn housekeeping(store: Store, clock: Arc<dyn Clock>, days: u32, stop: CancellationToken) {
     let mut beat = tokio::time::interval(HOUSEKEEPING);
     while !stop.is_cancelled() {
         tokio::select! {
@@ -132,7 +136,7 @@ async fn housekeeping(store: Store, clock: Arc<dyn Clock>, stop: CancellationTok
         }
         let (store, now) = (store.clone(), clock.now());
         let purged = runtime::shield("housekeeping", async move {
-            let unread = store.purge_unread(now).await?;
+            let unread = store.purge_unread(now, days).await?;
             let seen = store.purge_seen(now).await?;
             let drafts = store.purge_drafts(now).await?;
             Ok::<_, StoreError>((unread, seen, drafts))

@@ -7,7 +7,7 @@ use super::{Failure, Outcome, settings};
 use crate::{
     app::{App, Pace, Parts},
     config::Environment,
-    runtime::{self, Runtime, STOP_LIMIT, StopSignals},
+    runtime::{self, Runtime, StopSignals},
     telemetry::{self, Scope},
 };
 use std::path::Path;
@@ -28,13 +28,14 @@ pub async fn run(config: Option<&Path>) -> Outcome {
     let mut signals = StopSignals::listen().map_err(Failure::stopped)?;
     let runtime = Runtime::new(config.faults.clone(), Scope::default());
     let (environment, replicas) = (config.environment, config.replicas);
+    let stop_limit = runtime::stop_limit(config.stop_within);
     let parts = Parts::of_system(runtime.clone(), metrics);
     // The start is a task of the runtime; only its handle is raced.
     let app = tokio::select! {
         started = App::start(config, parts, Pace::Running) => started.map_err(Failure::stopped)?,
         signal = signals.asked() => {
             tracing::info!(signal, "stopping before the start had ended");
-            runtime.stop(STOP_LIMIT).await;
+            runtime.stop(stop_limit).await;
             return Ok(());
         }
     };

@@ -1,7 +1,7 @@
 //! `secevent unread`: what came in and could not be read, or came from where the bot is not installed; it may have been a report.
 //!
 //! Invariants: shows what was kept masked, without control characters; `done` ends the alarm and removes nothing, so what was looked at can be
-//! looked at again until its 30 days are over. Neighbours: `workflow/keep_unreadable` keeps it and raises the alarm.
+//! looked at again until its days are over. Neighbours: `workflow/keep_unreadable` keeps it and raises the alarm.
 
 use super::{
     Failure, Outcome, open_store,
@@ -64,7 +64,7 @@ impl List {
     async fn run(self, store: Store) -> Outcome {
         let all = store.unread(self.limit).await.map_err(Failure::stopped)?;
         if all.is_empty() {
-            println!("Everything that came in within 30 days could be read.");
+            println!("Nothing that could not be read is kept.");
             return Ok(());
         }
         let mut table = Table::new(&["HASH", "AT", "FROM", "WHAT", "WHY"]);
@@ -121,7 +121,7 @@ async fn done(store: Store) -> Outcome {
             .map_err(Failure::stopped)?;
     }
     println!(
-        "{} alarm(s) ended. What was kept stays until its 30 days are over.",
+        "{} alarm(s) ended. What was kept stays for the days of intake.keep_unread_days.",
         open.len()
     );
     Ok(())

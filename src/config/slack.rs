@@ -58,7 +58,7 @@ pub(super) fn decide(desk: &mut Desk<'_>, raw: RawSlack) -> Option<SlackConfig> 
     );
     token(desk, "slack.app_token", app_token.as_ref(), &["xapp-"]);
 
-    let connections = desk.count("slack.connections", raw.connections, 2, 1..=10);
+    let connections = desk.count("slack.connections", raw.connections, 2, 1..=8);
     match mode {
         Mode::Socket if !app_named => desk.refuse(
             "slack.app_token",

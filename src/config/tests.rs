@@ -230,9 +230,9 @@ fn tokens_and_modes_must_fit() {
     refused("mode =", "team = \"Acme\"\nmode =", "slack.team", "T or E");
     refused(
         "mode =",
-        "connections = 11\nmode =",
+        "connections = 9\nmode =",
         "slack.connections",
-        "1 to 10",
+        "1 to 8",
     );
     let unused = GOOD.replacen("mode =", "signing_secret = \"hunter2signing\"\nmode =", 1);
     assert_eq!(parse(&unused, &[]).unwrap().warnings.len(), 1);

@@ -1,7 +1,7 @@
 //! What came in: deliveries by key with the answer they got, and what could not be read.
 //!
 //! Invariants: a key is remembered in the transaction of what it caused; the same delivery at the same moment waits for that
-//! transaction and then gets its answer; what could not be read is masked by the caller, capped here and kept 30 days.
+//! transaction and then gets its answer; what could not be read is masked by the caller, capped here and kept for as long as the settings say.
 
 use super::{Store, Tx, error::StoreError, sql::Sql};
 use crate::domain::{
@@ -30,9 +30,6 @@ pub struct UnreadInbound {
 
 /// How many code points of an unreadable delivery are kept.
 pub const UNREAD_CAP: usize = 20_000;
-
-/// How many days an unreadable delivery is kept.
-pub const UNREAD_DAYS: i64 = 30;
 
 /// How many days a delivery is known again. Platforms deliver again within hours.
 pub const SEEN_DAYS: i64 = 30;
@@ -168,13 +165,13 @@ impl Store {
         }
     }
 
-    /// Removes what could not be read and is older than [`UNREAD_DAYS`]; how many.
+    /// Removes what could not be read and is older than `days`; how many.
     ///
     /// # Errors
     /// If the database could not be asked.
-    pub async fn purge_unread(&self, now: Timestamp) -> Result<u64, StoreError> {
+    pub async fn purge_unread(&self, now: Timestamp, days: u32) -> Result<u64, StoreError> {
         Sql::new("delete from inbound_unread where at < ?")
-            .bind(now - chrono::Duration::days(UNREAD_DAYS))
+            .bind(now - chrono::Duration::days(i64::from(days)))
             .run(&self.write)
             .await
     }

@@ -1,7 +1,7 @@
 //! Keep what could not be read: a delivery that should have been a report or an answer, with an alarm, so that nothing gets lost unseen.
 //!
 //! Invariants: tokens, response URLs and trigger ids are masked by the adapter before it gets here; the store caps it and keeps it
-//! 30 days. Neighbours: `chat` hands it over, `doctor` shows the alarm, `secevent unread` what was kept.
+//! for as long as the settings say. Neighbours: `chat` hands it over, `doctor` shows the alarm, `secevent unread` what was kept.
 
 use super::{Fault, Workflow, ground::fault};
 use crate::domain::{decision::AlarmKind, input::Unread};
@@ -20,7 +20,7 @@ impl Workflow {
             let now = inner.clock.now();
             let subject = format!("{}:{}", what.platform, what.what);
             let text = format!(
-                "Something from {} ({}) could not be read: {}. It is kept for 30 days: `secevent unread list` shows it, and `secevent unread done` ends this alarm.",
+                "Something from {} ({}) could not be read: {}. It is kept for a time: `secevent unread list` shows it, and `secevent unread done` ends this alarm.",
                 what.platform, what.what, what.reason
             );
             let unread = UnreadInbound {

@@ -232,7 +232,8 @@ async fn a_key_that_is_lost_is_named_and_the_messages_wait(world: &World) {
 async fn what_came_from_nowhere_is_looked_at(world: &World) {
     let operator = Operator::new(world, &[CONFIGURED, KEY]);
     let none = operator.types("unread list").await;
-    none.ends_with(0).says("could be read");
+    none.ends_with(0)
+        .says("Nothing that could not be read is kept");
     let bella = world.person("bella");
     bella
         .reports("my laptop \u{202e}speaks")

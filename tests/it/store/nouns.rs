@@ -359,8 +359,8 @@ async fn unreadable_deliveries_are_kept_for_a_time(bench: Bench) {
     let kept = bench.store.unread(10).await.unwrap();
     assert_eq!(kept[0].masked.chars().count(), 20_000);
     let days = |n| bench.now + Duration::days(n);
-    assert_eq!(bench.store.purge_unread(days(30)).await.unwrap(), 0);
-    assert_eq!(bench.store.purge_unread(days(31)).await.unwrap(), 1);
+    assert_eq!(bench.store.purge_unread(days(7), 7).await.unwrap(), 0);
+    assert_eq!(bench.store.purge_unread(days(8), 7).await.unwrap(), 1);
 }
 
 async fn a_delivery_is_known_again_for_a_time(bench: Bench) {
