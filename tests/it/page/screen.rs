@@ -6,13 +6,15 @@
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chromium::{Chromium, Looks};
 
 /// How long something may take to come up on a busy machine, in milliseconds.
 const PATIENCE: u32 = 60_000;
 
+/// How long what a mouse calls up may take, in milliseconds.
+const A_LOOK: u32 = 3_000;
 /// How often something that moves is aimed at.
 const TRIES: usize = 20;
 
@@ -111,27 +113,32 @@ impl Screen {
 
     /// Waits until an expression is truthy, and says what was on the screen if it does not become so.
     pub async fn until(&mut self, what: &str, expression: &str) {
+        let instead = self.waits(expression, PATIENCE).await;
+        if instead != "" {
+            self.picture(&picture("failed")).await;
+        }
+        let complaints = self.browser.complaints.join("\n");
+        assert_eq!(
+            instead, "",
+            "{what} did not come up; complaints: {complaints}"
+        );
+    }
+
+    /// Waits so many milliseconds at most until an expression is truthy; what was on the screen if it does not become so.
+    async fn waits(&mut self, expression: &str, patience: u32) -> Value {
         let script = format!(
             "new Promise((well) => {{
                const begun = performance.now();
                const look = () => {{
                  let is; try {{ is = {expression}; }} catch {{ is = false; }}
                  if (is) well('');
-                 else if (performance.now() - begun > {PATIENCE}) well(document.body.innerText || 'an empty page');
+                 else if (performance.now() - begun > {patience}) well(document.body.innerText || 'an empty page');
                  else setTimeout(look, 25);
                }};
                look();
              }})"
         );
-        let instead = self.browser.eval(&script).await;
-        let complaints = self.browser.complaints.join("\n");
-        if instead != "" {
-            self.picture(&picture("failed")).await;
-        }
-        assert_eq!(
-            instead, "",
-            "{what} did not come up; complaints: {complaints}"
-        );
+        self.browser.eval(&script).await
     }
 
     /// Waits until these words stand in an element with this selector.
@@ -146,6 +153,10 @@ impl Screen {
         let what = format!("a way to click {element}");
         let reachable = format!("{HAND}.reaches(() => {element})");
         self.until(&what, &reachable).await;
+        self.aimed().await
+    }
+
+    async fn aimed(&mut self) -> (f64, f64) {
         let at = self.browser.eval("window.__hand.at").await;
         (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
     }
@@ -163,30 +174,37 @@ impl Screen {
     pub async fn click(&mut self, element: &str) {
         for _ in 0..TRIES {
             let at = self.aim(element).await;
-            self.mouse("mouseMoved", at).await;
-            self.mouse("mousePressed", at).await;
-            self.mouse("mouseReleased", at).await;
-            if self.browser.eval("window.__hand.lands()").await == json!(true) {
+            if self.lands(at).await {
                 return;
             }
         }
         panic!("{element} was drawn anew under {TRIES} clicks");
     }
 
-    /// Clicks what an element shows only while the mouse rests on it.
+    /// Presses and lets go; whether it was what was aimed at.
+    async fn lands(&mut self, at: (f64, f64)) -> bool {
+        self.mouse("mouseMoved", at).await;
+        self.mouse("mousePressed", at).await;
+        self.mouse("mouseReleased", at).await;
+        self.browser.eval("window.__hand.lands()").await == json!(true)
+    }
+
+    /// Clicks what an element shows only while the mouse rests on it; the mouse comes anew if it was drawn anew meanwhile.
     pub async fn click_within(&mut self, element: &str, inner: &str) {
         let inner = format!("{element}?.querySelector('{inner}')");
-        let shown = format!(
-            "{inner}?.checkVisibility({{ opacityProperty: true, visibilityProperty: true }})"
-        );
+        let reachable = format!("{HAND}.reaches(() => {inner})");
         for _ in 0..TRIES {
             let at = self.aim(element).await;
             self.mouse("mouseMoved", at).await;
-            self.browser.eval("window.__hand.lands()").await;
-            if self.browser.eval(&shown).await == json!(true) {
-                return self.click(&inner).await;
+            if self.waits(&reachable, A_LOOK).await != "" {
+                continue;
+            }
+            let at = self.aimed().await;
+            if self.lands(at).await {
+                return;
             }
         }
+        self.picture(&picture("failed")).await;
         panic!("{inner} is not shown to a mouse that rests on its message");
     }
 

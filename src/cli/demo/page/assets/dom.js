@@ -32,13 +32,13 @@ export function arrange(parent, nodes) {
   while (parent.childNodes.length > nodes.length) parent.lastChild.remove();
 }
 
-// Nodes by key, made anew only when what they show has changed.
+// Nodes by key, made anew only when what they show has changed; not while somebody has a menu of it open.
 export class Kept {
   #nodes = new Map();
 
   get(key, shows, make) {
     const kept = this.#nodes.get(key);
-    if (kept && kept.shows === shows) return kept.node;
+    if (kept && (kept.shows === shows || kept.node.querySelector(".menu:not([hidden])"))) return kept.node;
     const node = make();
     this.#nodes.set(key, { shows, node });
     return node;
