@@ -90,6 +90,8 @@ pub enum PersonChange {
     Seen(Person),
     /// Add or replace (directory file).
     Put(Person),
+    /// Somebody whom chat took for an outsider belongs to the organisation.
+    Belongs(PersonId),
     /// Two accounts are one person: whatever `from` has and did is `into`'s from now on. The record keeps who acted under which.
     Link {
         /// Whose accounts move.

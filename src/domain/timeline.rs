@@ -378,6 +378,11 @@ pub enum Body {
         /// Name.
         name: String,
     },
+    /// Chat shows that somebody belongs to the organisation who counted as an outsider by what it showed before (org stream).
+    PersonBelongs {
+        /// Who.
+        person: PersonId,
+    },
     /// Two accounts were linked as one person, who said so on both sides (org stream).
     AccountsLinked(Linked),
     /// The account that asked for a code does not know the one that typed it (org stream).

@@ -13,6 +13,7 @@ use crate::domain::{
     clock::Timestamp,
     ids::PersonId,
     person::{ContactMethod, Identity, Person, Role, RoleGrant},
+    timeline::Stream,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,6 +74,22 @@ impl Store {
     ) -> Result<Option<Known>, StoreError> {
         let found = Sql::new("select * from person where id = ?").bind(person);
         Ok(self.known(found, now).await?.pop())
+    }
+
+    /// Whether the directory file ever named this person; whoever it did not name is what chat showed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database cannot be asked.
+    pub async fn is_of_directory(&self, person: PersonId) -> Result<bool, StoreError> {
+        let named = Sql::new(
+            "select t.seq from timeline t join timeline_payload p on p.stream = t.stream and p.seq = t.seq
+             where t.stream = ? and t.kind = ? and p.json like ? limit 1",
+        )
+        .bind(Stream::Org.to_string())
+        .bind("person_changed")
+        // Quotes within a name are escaped, so no name looks like this.
+        .bind(format!("%\"person\":\"{person}\"%"));
+        Ok(named.one(&self.read, "timeline", "seq").await?.is_some())
     }
 
     /// Several people by id, in the order of their names; ids that nobody has are left out.

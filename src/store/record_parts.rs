@@ -14,7 +14,7 @@ use crate::domain::{
     escalation::{Escalation, Run},
     event_report::{Attachment, EventReport, Kept},
     ids::DeadlineId,
-    person::{ContactMethod, Person, RoleGrant},
+    person::{ContactMethod, Person, PersonKind, RoleGrant},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,11 @@ pub(super) fn before(batch: &mut Batch, decision: &Decision, at: Stamp<'_>) {
                 Sql::new("update role_grant set until_at = ? where id = ?")
                     .bind(grant.until.unwrap_or(at.now))
                     .bind(grant.id),
+            ),
+            PersonChange::Belongs(person) => batch.add(
+                Sql::new("update person set kind = ? where id = ?")
+                    .bind(PersonKind::Person.as_str())
+                    .bind(*person),
             ),
             PersonChange::Seen(_) | PersonChange::Grant(_) | PersonChange::Link { .. } => {}
         }
@@ -187,7 +192,7 @@ fn people(batch: &mut Batch, changes: &[PersonChange], at: Stamp<'_>) {
                 grants.push(grant_row(grant));
                 continue;
             }
-            PersonChange::Revoke { .. } => continue,
+            PersonChange::Revoke { .. } | PersonChange::Belongs(_) => continue,
             PersonChange::Link { from, into } => {
                 links.extend(super::link::linked(*from, *into, at.now));
                 continue;

@@ -7,7 +7,7 @@
 
 use super::{
     Cx, Done, Fault, Workflow,
-    ground::{Denied, Ground, Standing, Stop, Target, fault, relation},
+    ground::{Denied, Ground, New, Standing, Stop, Target, fault, relation},
 };
 use crate::domain::{
     authority::{self, Verb},
@@ -296,7 +296,7 @@ impl Workflow {
             match self.record(cx, &at, plan).await {
                 Ok(_) => return,
                 // Somebody new was recorded by another act in the meantime, or the database was busy.
-                Err(error) if !denied.standing.new && tries.again(&error) => {}
+                Err(error) if !denied.standing.is_new() && tries.again(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, %verb, "a refusal could not be put on the record");
                     return;
@@ -359,13 +359,18 @@ fn count_duplicate(cx: &Cx) {
     counter!(names::INBOUND_DUPLICATES, "platform" => platform).increment(1);
 }
 
-/// Records a person who is new together with what the person did.
+/// Records what is new of a person together with what the person did.
 pub(super) fn introduce(decision: &mut Decision, standing: &Standing) {
-    if standing.new
-        && let Some(person) = &standing.person
-    {
-        decision
+    let (Some(new), Some(person)) = (&standing.new, &standing.person) else {
+        return;
+    };
+    match new {
+        New::Seen => decision
             .people
-            .insert(0, PersonChange::Seen(person.clone()));
+            .insert(0, PersonChange::Seen(person.clone())),
+        New::Belongs(entry) => {
+            decision.people.push(PersonChange::Belongs(person.id));
+            decision.entries.push((**entry).clone());
+        }
     }
 }

@@ -237,7 +237,7 @@ impl Workflow {
     async fn lines(&self, cx: &Cx) -> Result<Vec<CaseLine>, Stop> {
         let now = self.inner.clock.now();
         let standing = self.standing(cx, now).await?;
-        let Some(person) = standing.actor.person().filter(|_| !standing.new) else {
+        let Some(person) = standing.actor.person().filter(|_| !standing.is_new()) else {
             return Ok(Vec::new());
         };
         let mut lines = Vec::new();

@@ -22,7 +22,8 @@ impl Workflow {
         self.ask("who", cx, |workflow, cx| async move {
             let now = workflow.inner.clock.now();
             let standing = workflow.standing(&cx, now).await?;
-            Ok((standing.actor, standing.person.filter(|_| !standing.new)))
+            let is_new = standing.is_new();
+            Ok((standing.actor, standing.person.filter(|_| !is_new)))
         })
         .await
     }

@@ -16,6 +16,7 @@ use crate::domain::{
     in_force::InForce,
     person::{Actor, Identity, Person, PersonKind, Who},
     policy::Policy,
+    timeline::{Body, NewEntry, Stream},
 };
 use crate::store::{MessageOf, StoreError};
 use std::collections::{BTreeMap, btree_map::Entry};
@@ -82,8 +83,24 @@ pub(super) fn fault(error: &StoreError) -> Fault {
 pub(super) struct Standing {
     pub actor: Actor,
     pub person: Option<Person>,
-    /// Seen for the first time: recorded with the decision.
-    pub new: bool,
+    /// What was seen of the person for the first time: recorded with the decision.
+    pub new: Option<New>,
+}
+
+/// What chat showed for the first time with this act.
+#[derive(Debug, Clone)]
+pub(super) enum New {
+    /// The person.
+    Seen,
+    /// That the person belongs to the organisation: until now it did not show, or could not be asked.
+    Belongs(Box<NewEntry>),
+}
+
+impl Standing {
+    /// Not on the record yet.
+    pub const fn is_new(&self) -> bool {
+        matches!(self.new, Some(New::Seen))
+    }
 }
 
 /// What a verb is about.
@@ -149,7 +166,7 @@ impl Workflow {
             Caller::System => Ok(Standing {
                 actor: Actor::system(),
                 person: None,
-                new: false,
+                new: None,
             }),
             Caller::Person(person) => {
                 let known = self.inner.store.person(person.id, now).await?;
@@ -166,7 +183,7 @@ impl Workflow {
                         outsider: known.person.kind == PersonKind::ThirdParty,
                     },
                     person: Some(known.person),
-                    new: false,
+                    new: None,
                 })
             }
             Caller::Account {
@@ -176,7 +193,11 @@ impl Workflow {
                 locale,
                 time_zone,
             } => {
-                if let Some(known) = self.inner.store.person_by_identity(identity, now).await? {
+                if let Some(mut known) = self.inner.store.person_by_identity(identity, now).await? {
+                    let new = self.belongs(cx, &known.person, now).await?;
+                    if new.is_some() {
+                        known.person.kind = PersonKind::Person;
+                    }
                     let outsider = *outsider || known.person.kind == PersonKind::ThirdParty;
                     return Ok(Standing {
                         actor: Actor {
@@ -186,7 +207,7 @@ impl Workflow {
                             roles: known.roles,
                         },
                         person: Some(known.person),
-                        new: false,
+                        new,
                     });
                 }
                 let person = Person {
@@ -209,10 +230,40 @@ impl Workflow {
                         outsider: *outsider,
                     },
                     person: Some(person),
-                    new: true,
+                    new: Some(New::Seen),
                 })
             }
         }
+    }
+
+    /// Whether chat shows with this act that somebody belongs to the organisation whom it took for an outsider before. What the
+    /// directory file says of somebody stands, whatever chat shows.
+    async fn belongs(
+        &self,
+        cx: &Cx,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<Option<New>, StoreError> {
+        let is_ours = matches!(
+            &cx.caller,
+            Caller::Account {
+                outsider: false,
+                ..
+            }
+        );
+        if !is_ours
+            || person.kind != PersonKind::ThirdParty
+            || self.inner.store.is_of_directory(person.id).await?
+        {
+            return Ok(None);
+        }
+        Ok(Some(New::Belongs(Box::new(NewEntry {
+            stream: Stream::Org,
+            effective_at: cx.happened_at.min(now),
+            actor: Who::System,
+            origin: cx.origin.clone(),
+            body: Body::PersonBelongs { person: person.id },
+        }))))
     }
 
     /// What the target is. Nothing there for a target that must be: no such case.

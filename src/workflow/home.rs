@@ -103,7 +103,7 @@ impl Workflow {
             home.on_call = self.holders(&in_force.policy, now).await?;
         }
         // Who is seen for the first time has neither reported nor owns anything.
-        if let Some(person) = actor.person().filter(|_| !standing.new) {
+        if let Some(person) = actor.person().filter(|_| !standing.is_new()) {
             self.own_reports(actor, person, &mut home).await?;
             if !actor.outsider {
                 self.own_cases(actor, person, &mut home).await?;

@@ -36,7 +36,7 @@ impl Workflow {
             let standing = Standing {
                 actor: Actor::system(),
                 person: None,
-                new: false,
+                new: None,
             };
             let mut tries = Tries::default();
             loop {

@@ -134,6 +134,9 @@ pub fn said(body: Option<&Body>, names: &Names) -> String {
         }
         Body::PolicyAdopted { sha256, .. } => format!("policy adopted, SHA-256 {}", short(sha256)),
         Body::PersonChanged { name, .. } => format!("{name} is in the directory"),
+        Body::PersonBelongs { person } => {
+            format!("{} belongs to the organisation", names.of(*person))
+        }
         Body::AccountsLinked(linked) => format!(
             "the accounts {} and {} are both {}",
             account(&linked.accounts.first),

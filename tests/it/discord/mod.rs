@@ -36,6 +36,7 @@ mod hostile_gateway;
 mod hostile_http;
 mod hostile_people;
 mod hostile_text;
+mod newcomers;
 mod replicas;
 mod roles;
 mod seats;

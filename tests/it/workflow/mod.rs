@@ -22,6 +22,7 @@ macro_rules! on_both {
 
 mod bench;
 mod linking;
+mod newcomers;
 mod vouching;
 
 use bench::{Bench, message, snapshot};

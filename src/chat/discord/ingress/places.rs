@@ -1,7 +1,7 @@
 //! Which channel a thread is in, what channels are called, and who belongs to our guild.
 //!
-//! Invariants: what events told is used first, a call is made once for what they did not tell; both memories are bounded; who cannot be
-//! looked up counts as an outsider, because less is told to outsiders. Neighbours: `read`.
+//! Invariants: what events told is used first, a call is made once for what they did not tell; both memories are bounded; stale knowledge is
+//! better than none, and who cannot be looked up at all counts as an outsider, because less is told to outsiders. Neighbours: `read`.
 
 use crate::{
     chat::discord::{
@@ -122,10 +122,12 @@ impl Places {
         }
     }
 
-    /// What somebody who writes to the bot directly is in our guild. Nobody of it, if Discord cannot be asked now.
+    /// What somebody who writes to the bot directly is in our guild. If Discord cannot be asked now, what was known last; nobody of it, if
+    /// nothing was.
     pub async fn member(&self, user: &str) -> Member {
         let now = self.clock.now();
-        if let Some((member, since)) = lock(&self.members).get(user)
+        let known = lock(&self.members).get(user).cloned();
+        if let Some((member, since)) = &known
             && now - *since < BELIEVED
             // A payload may show that somebody belongs to it, and not as what.
             && (member.roles.is_some() || !member.is_ours)
@@ -141,7 +143,7 @@ impl Places {
                 roles: Some(Vec::new()),
                 shown_at: Some(now),
             },
-            Ok(Err(_)) | Err(_) => return Member::default(),
+            Ok(Err(_)) | Err(_) => return known.map(|(member, _)| member).unwrap_or_default(),
         };
         self.seen(user, member.clone());
         member
