@@ -21,6 +21,9 @@ pub(super) fn settings(config: &Config) -> Option<DiscordSettings> {
     settings.body_bytes =
         usize::try_from(config.intake.body_bytes_max).unwrap_or(settings.body_bytes);
     settings.file_bytes = config.intake.file_bytes_max;
+    settings.timeouts.confirm = config.intake.confirm_within;
+    // A form's step asks for the draft twice, and the report needs time as well.
+    settings.timeouts.draft = config.intake.confirm_within.mul_f64(0.35);
     Some(settings)
 }
 

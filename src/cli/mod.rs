@@ -177,7 +177,7 @@ pub fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Outcome {
     let config = arguments.config.as_deref();
     match arguments.command {
-        Command::Serve => serve::run(config).await,
+        Command::Serve => Box::pin(serve::run(config)).await,
         Command::Demo(demo) => demo.run().await,
         Command::Emulator(emulator) => emulator.run().await,
         Command::Init(init) => init.run(),

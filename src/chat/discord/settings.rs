@@ -26,6 +26,10 @@ pub struct Timeouts {
     pub call: Duration,
     /// Answering an interaction within its 3 seconds.
     pub respond: Duration,
+    /// All that is done before an interaction is answered.
+    pub confirm: Duration,
+    /// Keeping or finding what was entered in a form so far, once.
+    pub draft: Duration,
     /// Fetching the message that a reaction points at, all calls together.
     pub snapshot: Duration,
     /// Looking up which channel a thread belongs to, before a reply is stored.
@@ -39,6 +43,8 @@ impl Default for Timeouts {
         Self {
             call: Duration::from_secs(10),
             respond: Duration::from_millis(1_500),
+            confirm: Duration::from_secs(2),
+            draft: Duration::from_millis(700),
             snapshot: Duration::from_millis(1_500),
             place: Duration::from_millis(800),
             download: Duration::from_secs(30),

@@ -37,6 +37,7 @@ mod hostile_http;
 mod hostile_people;
 mod hostile_text;
 mod newcomers;
+mod patience;
 mod replicas;
 mod roles;
 mod seats;

@@ -258,9 +258,13 @@ impl World {
     }
 
     pub fn ingress(&self) -> (Api, Ingress) {
+        self.ingress_to(self.counting.clone())
+    }
+
+    fn ingress_to(&self, handler: Arc<dyn Handler>) -> (Api, Ingress) {
         let api = Api::new(&self.settings, Arc::new(SystemClock)).unwrap();
         let parts = IngressParts {
-            handler: self.counting.clone(),
+            handler,
             drafts: Arc::new(self.workflow.clone()),
             api: api.clone(),
             looks: Looks {
@@ -286,8 +290,13 @@ impl World {
 
     /// Starts a process at the gateway.
     pub fn start(&self) -> Process {
+        self.start_with(self.counting.clone())
+    }
+
+    /// Starts a process at the gateway, with somebody else who listens.
+    pub fn start_with(&self, handler: Arc<dyn Handler>) -> Process {
         let runtime = Runtime::new(Faults::default(), self.capture.scope());
-        let (api, ingress) = self.ingress();
+        let (api, ingress) = self.ingress_to(handler);
         let parts = GatewayParts {
             api,
             ingress,
@@ -339,15 +348,23 @@ impl World {
 
     /// The place in the stream that is kept.
     pub async fn kept(&self) -> Option<i64> {
+        self.number("select sequence as n from seat where sequence is not null")
+            .await
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let count = format!("select count(*) as n from {table}");
+        self.number(&count).await.unwrap()
+    }
+
+    async fn number(&self, select: &str) -> Option<i64> {
         let raw = Database::connect(&self.url).await.unwrap();
-        let select = Statement::from_string(
-            raw.get_database_backend(),
-            "select sequence from seat where sequence is not null",
-        );
+        let select = Statement::from_string(raw.get_database_backend(), select);
         let row = raw.query_one_raw(select).await.unwrap();
-        let sequence = row.map(|row| row.try_get("", "sequence").unwrap());
+        let number = row.map(|row| row.try_get("", "n").unwrap());
         raw.close().await.unwrap();
-        sequence
+        number
     }
 
     /// How many events Discord has told in the only session.

@@ -1,7 +1,8 @@
 //! Forms in steps: opened, filled in, corrected, and handed over whole.
 //!
 //! Invariants: what was entered in one step is kept before the next is offered; a report is never lost because what was kept is: its words
-//! come with the step itself; only the account that opened a form goes on with it; only whole forms are handed over. Neighbours: `respond`,
+//! come with the step itself; only the account that opened a form goes on with it; only whole forms are handed over; no draft is waited for
+//! longer than the person can be kept waiting. Neighbours: `respond`,
 //! `render::form` shows a step, `render::entered` reads it.
 
 use super::Inner;
@@ -11,14 +12,22 @@ use crate::chat::{
         phrases,
         render::{entered, form as render},
     },
-    drafts::Draft,
+    drafts::{Draft, Unkept},
     form::{Entered, Form, FormKey},
     forms::{self, reading::FieldErrors},
     inbound::{Inbound, InboundKind},
 };
+use crate::{domain::person::Identity, runtime};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use uuid::Uuid;
+
+/// What the drafts get, however late it is.
+const LEAST: Duration = Duration::from_millis(200);
 
 /// What a step is called: `v1:form:<verb>:<draft>:<page>`.
 fn name(verb: &str, draft: Uuid, page: usize) -> String {
@@ -38,13 +47,57 @@ fn parse(custom_id: &str) -> Option<(&str, Option<Uuid>, usize)> {
 }
 
 impl Inner {
+    /// Waits for the drafts, and no longer than there is time until the person must be answered. What is kept too late is kept all the same.
+    async fn in_time<T: Send + 'static>(
+        &self,
+        since: Instant,
+        work: impl Future<Output = Result<T, Unkept>> + Send + 'static,
+    ) -> Result<T, Unkept> {
+        let timeouts = &self.settings.timeouts;
+        let left = timeouts.confirm.saturating_sub(since.elapsed());
+        let limit = timeouts.draft.min(left.max(LEAST));
+        let done = runtime::within(limit, runtime::shield("discord draft", work)).await;
+        done.unwrap_or_else(|unconfirmed| Err(Unkept(unconfirmed.to_string())))
+    }
+
+    async fn keep(
+        &self,
+        name: Option<Uuid>,
+        owner: &Identity,
+        draft: &Draft,
+        since: Instant,
+    ) -> Result<Uuid, Unkept> {
+        let drafts = Arc::clone(&self.drafts);
+        let (owner, draft) = (owner.clone(), draft.clone());
+        let keep = async move { drafts.keep(name, &owner, &draft).await };
+        self.in_time(since, keep).await
+    }
+
+    async fn find(
+        &self,
+        name: Uuid,
+        owner: &Identity,
+        since: Instant,
+    ) -> Result<Option<Draft>, Unkept> {
+        let (drafts, owner) = (Arc::clone(&self.drafts), owner.clone());
+        let find = async move { drafts.find(name, &owner).await };
+        self.in_time(since, find).await
+    }
+
+    /// Nobody waits for what is not needed any more.
+    fn forget(&self, name: Uuid, owner: Identity) {
+        let drafts = Arc::clone(&self.drafts);
+        let forget = async move { drafts.forget(name, &owner).await };
+        runtime::shield("discord draft", forget).detach();
+    }
+
     /// Opens a form: its first step, in answer to what allows that.
-    pub(super) async fn open(&self, form: Form, inbound: &Inbound) -> Value {
+    pub(super) async fn open(&self, form: Form, inbound: &Inbound, since: Instant) -> Value {
         let draft = Draft {
             form,
             entered: Entered::default(),
         };
-        let kept = self.drafts.keep(None, &inbound.from.identity, &draft);
+        let kept = self.keep(None, &inbound.from.identity, &draft, since);
         match kept.await {
             Ok(id) => self.modal(id, &draft, 0),
             Err(error) if draft.form.key.verb == forms::report::VERB => {
@@ -68,14 +121,14 @@ impl Inner {
     }
 
     /// A button that opens a step of what is being filled in.
-    pub(super) async fn fill(&self, owner: &Inbound, id: &str) -> Value {
+    pub(super) async fn fill(&self, owner: &Inbound, id: &str, since: Instant) -> Value {
         let mut steps = id.split(':');
         let draft = steps.next().and_then(|draft| draft.parse::<Uuid>().ok());
         let page = steps.next().and_then(|page| page.parse().ok());
         let Some(id) = draft else {
             return self.private(&phrases::unknown());
         };
-        match self.drafts.find(id, &owner.from.identity).await {
+        match self.find(id, &owner.from.identity, since).await {
             Ok(Some(draft)) => self.modal(id, &draft, page.unwrap_or(0)),
             Ok(None) => self.private(&phrases::start_anew()),
             Err(error) => {
@@ -99,7 +152,7 @@ impl Inner {
         };
         let owner = inbound.from.identity.clone();
         let draft = match id {
-            Some(id) => self.drafts.find(id, &owner).await,
+            Some(id) => self.find(id, &owner, since).await,
             None => Ok(None),
         };
         let is_report = verb == forms::report::VERB;
@@ -118,7 +171,7 @@ impl Inner {
         };
         let step = entered::read(&draft.form, page, components, resolved, &self.looks);
         draft.entered = entered::merged(&draft.form, page, &draft.entered, step.entered);
-        let kept = self.drafts.keep(Some(id), &owner, &draft).await;
+        let kept = self.keep(Some(id), &owner, &draft, since).await;
         if !step.errors.is_empty() {
             return match kept {
                 Ok(_) => self.correct(id, &draft, &step.errors),
@@ -148,10 +201,11 @@ impl Inner {
             answer,
             Answer::Done(_) | Answer::Nothing | Answer::Private(_)
         ) {
-            self.drafts.forget(id, &owner).await;
+            self.forget(id, owner.clone());
         }
-        self.to_submitter(answer, &owner, Some((id, &draft, page)))
-            .await
+        // A button would open the step without what was typed in it.
+        let draft = kept.is_ok().then_some((id, &draft, page));
+        self.to_submitter(answer, &owner, draft, since).await
     }
 
     /// A report whose draft is over or cannot be asked for: all that was typed in this step is a report all the same.
@@ -172,15 +226,16 @@ impl Inner {
             entered: entered::anyhow(components, resolved),
         };
         let answer = self.handle(inbound, since).await;
-        self.to_submitter(answer, &owner, None).await
+        self.to_submitter(answer, &owner, None, since).await
     }
 
     /// The answer to a whole form. No form can be opened in answer to a form, so a button does.
     async fn to_submitter(
         &self,
         answer: Answer,
-        owner: &crate::domain::person::Identity,
+        owner: &Identity,
         draft: Option<(Uuid, &Draft, usize)>,
+        since: Instant,
     ) -> Value {
         match (answer, draft) {
             (Answer::Nothing | Answer::Done(None) | Answer::Offer(_), _) => {
@@ -203,7 +258,7 @@ impl Inner {
                     form,
                     entered: Entered::default(),
                 };
-                match self.drafts.keep(None, owner, &next).await {
+                match self.keep(None, owner, &next, since).await {
                     Ok(id) => self.private(&phrases::open_it(&title, &id.simple().to_string())),
                     Err(error) => {
                         tracing::warn!(%error, "a form was not offered");

@@ -157,7 +157,7 @@ impl Ingress {
         match asked {
             Ok(Asked::Inbound(inbound)) => {
                 let answer = inner.handle(*inbound.clone(), since).await;
-                inner.to_asker(answer, &inbound).await
+                inner.to_asker(answer, &inbound, since).await
             }
             Ok(Asked::Step {
                 inbound,
@@ -169,7 +169,7 @@ impl Ingress {
                     .step(*inbound, &custom_id, &components, &resolved, since)
                     .await
             }
-            Ok(Asked::Fill { owner, id }) => inner.fill(&owner, &id).await,
+            Ok(Asked::Fill { owner, id }) => inner.fill(&owner, &id, since).await,
             Ok(Asked::Unknown) => inner.private(&super::phrases::unknown()),
             Err(Untaken::Later) => inner.private(&super::phrases::not_stored()),
             Err(Untaken::Unread(why)) => {

@@ -11,6 +11,7 @@ use crate::chat::{
     inbound::{Inbound, InboundKind},
 };
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// Seen by the asker alone.
 const EPHEMERAL: u64 = 64;
@@ -27,7 +28,12 @@ impl Inner {
     }
 
     /// The answer to a command or a button.
-    pub(super) async fn to_asker(&self, answer: Answer, inbound: &Inbound) -> Value {
+    pub(super) async fn to_asker(
+        &self,
+        answer: Answer,
+        inbound: &Inbound,
+        since: Instant,
+    ) -> Value {
         if matches!(inbound.kind, InboundKind::Completion { .. }) {
             return offer(&answer);
         }
@@ -46,7 +52,7 @@ impl Inner {
             | Answer::Done(Some(card))
             | Answer::NotConfirmed(card)
             | Answer::Failed(card) => self.private(&card),
-            Answer::Open(form) | Answer::Replace(form) => self.open(form, inbound).await,
+            Answer::Open(form) | Answer::Replace(form) => self.open(form, inbound, since).await,
             Answer::FieldErrors(errors) => self.private(&phrases::errors(&errors)),
             // Discord delivers no interaction again.
             Answer::Again => self.private(&phrases::not_stored()),
