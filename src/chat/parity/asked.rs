@@ -89,8 +89,12 @@ pub(super) const fn verb(verb: Verb) -> Option<Cells> {
             "a reaction or the message command on such a message",
         ),
         Verb::Attach => both("a reply in the thread of the case"),
-        Verb::MessageChanged | Verb::MessageDeleted => less(
-            "edits and deletions of messages of the record",
+        Verb::MessageChanged => less(
+            "edits of messages of the record",
+            "the same; while the bot was away, they are not found out later; without the message-content intent an edit does not show its words, and nothing is recorded of it",
+        ),
+        Verb::MessageDeleted => less(
+            "deletions of messages of the record",
             "the same; while the bot was away, they are not found out later",
         ),
         Verb::Withdraw | Verb::Take | Verb::Acknowledge => both("a button"),

@@ -32,6 +32,7 @@ mod endpoint;
 mod files;
 mod forger;
 mod gateway;
+mod hidden;
 mod hostile_gateway;
 mod hostile_http;
 mod hostile_people;

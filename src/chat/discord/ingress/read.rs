@@ -329,6 +329,22 @@ impl Inner {
             return None;
         }
         let guild = message.guild.as_deref();
+        let mut raw = message.raw.clone();
+        let text = raw["content"].as_str().unwrap_or_default();
+        let is_mention = mentions(text, &self.bot());
+        raw["content"] = Value::String(without_mention(text, &self.bot()));
+        let text = words(&raw, &self.places);
+        let has_files = raw["attachments"]
+            .as_array()
+            .is_some_and(|files| !files.is_empty());
+        let is_empty = text.is_empty() && !has_files && !is_mention;
+        if is_empty && guild.is_some() && !self.settings.message_content {
+            // Without the intent Discord tells that somebody edited, and not what it says now: nobody knows whether it was emptied.
+            tracing::debug!(
+                "an edit was left out: its words are hidden without the message-content intent"
+            );
+            return None;
+        }
         let edited = message.raw["edited_timestamp"].as_str().unwrap_or_default();
         let frame = Frame {
             key: format!("discord:edit:{}:{edited}", message.id),
@@ -338,12 +354,9 @@ impl Inner {
             channel: Some(message.channel.clone()),
             at: instant(&message.raw["edited_timestamp"]).unwrap_or_else(|| self.clock.now()),
         };
-        let mut raw = message.raw.clone();
-        let text = raw["content"].as_str().unwrap_or_default();
-        raw["content"] = Value::String(without_mention(text, &self.bot()));
         Some(frame.inbound(InboundKind::MessageChanged {
             message: message_ref(guild, &message.channel, &message.id),
-            text: words(&raw, &self.places),
+            text,
         }))
     }
 }
