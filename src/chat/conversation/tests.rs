@@ -11,7 +11,7 @@ use crate::domain::{
     authority::Verb,
     clock::from_micros,
     decision::{Refusal, RefusalCode},
-    event_report::{Door, MessageRef},
+    event_report::{Door, MessageRef, Snapshot},
     ids::{CaseId, CaseNumber, ReportId},
     person::{Identity, PlatformId},
     policy,
@@ -127,6 +127,26 @@ fn what_is_not_stored_is_never_called_reported() {
 fn a_fault_is_named_by_its_delivery() {
     let told = turn(command(), false, false).fault(Fault::Bug("boom".into()));
     let Answer::Private(card) = told.answer else {
+        panic!("{told:?}");
+    };
+    assert!(plain(&card).contains("F-01234567"), "{}", plain(&card));
+}
+
+#[test]
+fn a_reaction_that_meets_a_bug_is_not_done_with() {
+    let reaction = InboundKind::Reaction {
+        name: "rotating_light".into(),
+        snapshot: Snapshot {
+            source: message(),
+            author: None,
+            text: "odd".into(),
+            files: vec![],
+            permalink: None,
+            missing: None,
+        },
+    };
+    let told = turn(reaction, false, false).fault(Fault::Bug("boom".into()));
+    let Answer::Failed(card) = told.answer else {
         panic!("{told:?}");
     };
     assert!(plain(&card).contains("F-01234567"), "{}", plain(&card));

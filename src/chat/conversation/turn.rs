@@ -244,10 +244,11 @@ impl Turn {
                 tracing::error!(fault.id = id, fault.chain = chain, "a fault of ours");
                 let card = speech::apology(&self.reader, &self.policy, self.outsider(), &id);
                 Told {
-                    answer: if self.is_ambient() {
-                        Answer::Again
-                    } else {
-                        self.private(card)
+                    answer: match self.inbound.kind {
+                        _ if self.is_ambient() => Answer::Again,
+                        // It is a report, and not everywhere can whoever reacted be told: it must not be counted as done.
+                        InboundKind::Reaction { .. } => Answer::Failed(card),
+                        _ => self.private(card),
                     },
                     outcome: "failed",
                     case: None,

@@ -2,9 +2,15 @@
 
 use super::stage::{LONG, Process, World};
 use crate::harness::facts;
+use async_trait::async_trait;
+use secevent::chat::answer::Answer;
+use secevent::chat::conversation::{Conversation, Settings};
 use secevent::chat::discord::gateway::health::Phase;
+use secevent::chat::handler::{Handler, Unreadable};
+use secevent::chat::inbound::{Inbound, InboundKind};
 use secevent::emulator::discord::Seed;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What happened to the connection, and what came of it.
@@ -297,4 +303,48 @@ async fn an_event_that_comes_twice_has_one_key() {
     assert!(world.heard(LONG, |heard| heard.reactions() == (1, 2)).await);
     process.stop().await;
     world.end(0).await;
+}
+
+/// Panics over reactions.
+#[derive(Debug)]
+struct Breaking(Conversation);
+
+#[async_trait]
+impl Handler for Breaking {
+    fn wants_reaction(&self, name: &str) -> bool {
+        self.0.wants_reaction(name)
+    }
+
+    async fn handle(&self, inbound: Inbound, spent: Duration) -> Answer {
+        assert!(
+            !matches!(inbound.kind, InboundKind::Reaction { .. }),
+            "no reaction is borne"
+        );
+        self.0.handle(inbound, spent).await
+    }
+
+    async fn unreadable(&self, what: Unreadable) -> bool {
+        self.0.unreadable(what).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reaction_that_breaks_what_reads_it_is_kept_with_an_alarm() {
+    let world = World::new().await;
+    let conversation = Conversation::new(world.workflow.clone(), Settings::default());
+    let process = world.start_with(Arc::new(Breaking(conversation)));
+    process.up().await;
+    world.marks(0..1).await;
+    let kept = async {
+        while world.count("inbound_unread").await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, kept).await.unwrap();
+    assert_eq!(world.count("inbound_unread").await, 1);
+    assert_eq!(world.count("alarm").await, 1);
+    assert_eq!(process.runtime.panics(), 1);
+    process.stop().await;
+    // The panic.
+    world.end(1).await;
 }

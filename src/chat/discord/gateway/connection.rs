@@ -22,7 +22,7 @@ use crate::{
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use std::{pin::Pin, time::Instant};
+use std::{pin::Pin, sync::Arc, time::Instant};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId, ShardState};
 
@@ -199,6 +199,8 @@ impl Connection {
         }
         let ingress = self.parts.ingress.clone();
         let (timings, runtime) = (self.timings.clone(), self.parts.runtime.clone());
+        let data = Arc::new(data);
+        let (keeper, event, event_hash) = (ingress.clone(), Arc::clone(&data), hash.clone());
         let work = self.parts.runtime.spawn("discord event", async move {
             if kind == "INTERACTION_CREATE" {
                 ingress.answer(&data, hash, since).await;
@@ -214,8 +216,12 @@ impl Connection {
             match work.await {
                 // Told to stop before it was stored: it stays open, and is told again.
                 Ok(None) => std::future::pending().await,
-                // A panic was logged where it happened. What panics once does so again.
-                Ok(Some(())) | Err(_) => ticket,
+                Ok(Some(())) => ticket,
+                // A panic was logged where it happened. What panics once does so again: it is kept, with an alarm.
+                Err(_) => {
+                    keeper.broke(&event, event_hash, since).await;
+                    ticket
+                }
             }
         }));
         Ok(())

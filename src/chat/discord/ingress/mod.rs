@@ -257,8 +257,19 @@ impl Ingress {
 
     /// Keeps an event that could not be stored however often it was tried.
     pub async fn given_up(&self, raw: &Value, wire_sha256: String, since: Instant) -> bool {
+        let why = "it could not be stored, however often it was tried";
+        self.keep(raw, why, wire_sha256, since).await
+    }
+
+    /// Keeps an event that broke what read it.
+    pub async fn broke(&self, raw: &Value, wire_sha256: String, since: Instant) -> bool {
+        let why = "reading it met a fault of ours, which the log describes";
+        self.keep(raw, why, wire_sha256, since).await
+    }
+
+    async fn keep(&self, raw: &Value, why: &str, wire_sha256: String, since: Instant) -> bool {
         let masked = mask::masked(raw, UNREADABLE_CAP);
-        let why = Unread("it could not be stored, however often it was tried".to_owned());
+        let why = Unread(why.to_owned());
         let inner = &self.inner;
         inner
             .unreadable("event", masked, why, wire_sha256, since)
