@@ -1,6 +1,6 @@
 //! A message as it is now, for the record.
 //!
-//! Invariants: all calls together stay within one limit; what cannot be had is said in `missing`, and the report goes on without it; a
+//! Invariants: all calls that somebody waits for stay within one limit; what cannot be had is said in `missing`, and the report goes on without it; a
 //! message that is empty because Discord hides its words is told apart from one that is empty. Neighbours: `ingress`.
 
 use super::{
@@ -17,6 +17,14 @@ use std::time::Duration;
 
 /// Most embeds whose words are read; a message has ten.
 const EMBEDS: usize = 10;
+
+/// Waits before a message is asked for again, unless Discord says how long; and the longest of them.
+const WAITS: [Duration; 3] = [
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+];
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// The realm of every account: Discord itself vouches for it.
 pub const REALM: &str = "discord";
@@ -63,6 +71,29 @@ impl Snapshots {
         }
     }
 
+    /// Fetches the message, once more where Discord only was busy: for a report that nobody waits to be answered, because there is no
+    /// later chance to read the words.
+    pub async fn fetch_patiently(
+        &self,
+        guild: Option<&str>,
+        channel: &str,
+        message: &str,
+        names: &dyn Names,
+    ) -> Snapshot {
+        let mut got = self.get(channel, message).await;
+        for wait in WAITS {
+            let Err(Miss {
+                after: Some(after), ..
+            }) = &got
+            else {
+                break;
+            };
+            tokio::time::sleep((*after).clamp(wait, LONGEST)).await;
+            got = self.get(channel, message).await;
+        }
+        self.taken(got, guild, channel, message, names)
+    }
+
     /// Fetches the message.
     pub async fn fetch(
         &self,
@@ -71,11 +102,36 @@ impl Snapshots {
         message: &str,
         names: &dyn Names,
     ) -> Snapshot {
+        let got = self.get(channel, message).await;
+        self.taken(got, guild, channel, message, names)
+    }
+
+    async fn get(&self, channel: &str, message: &str) -> Result<Value, Miss> {
         let path = ["channels", channel, "messages", message];
-        let fetched = tokio::time::timeout(self.limit, self.api.get(&path, &[])).await;
+        match tokio::time::timeout(self.limit, self.api.get(&path, &[])).await {
+            Ok(Ok(raw)) => Ok(raw),
+            Ok(Err(error)) => Err(Miss {
+                after: after(&error),
+                why: why(&error),
+            }),
+            Err(_) => Err(Miss {
+                after: Some(Duration::ZERO),
+                why: "Discord did not hand over the message in time.".to_owned(),
+            }),
+        }
+    }
+
+    fn taken(
+        &self,
+        got: Result<Value, Miss>,
+        guild: Option<&str>,
+        channel: &str,
+        message: &str,
+        names: &dyn Names,
+    ) -> Snapshot {
         let mut snapshot = empty(guild, channel, message);
-        match fetched {
-            Ok(Ok(raw)) => {
+        match got {
+            Ok(raw) => {
                 fill(&mut snapshot, &raw, names);
                 if snapshot.text.is_empty() && snapshot.files.is_empty() {
                     snapshot.missing = Some(if self.sees_content {
@@ -87,10 +143,7 @@ impl Snapshots {
                     });
                 }
             }
-            Ok(Err(error)) => snapshot.missing = Some(why(&error)),
-            Err(_) => {
-                snapshot.missing = Some("Discord did not hand over the message in time.".to_owned())
-            }
+            Err(miss) => snapshot.missing = Some(miss.why),
         }
         snapshot
     }
@@ -137,6 +190,24 @@ fn fill(snapshot: &mut Snapshot, raw: &Value, names: &dyn Names) {
     snapshot.text = words(raw, names).chars().take(TEXT_CAP).collect();
     let source = &snapshot.source;
     snapshot.files = files::of_message(&raw["attachments"], &source.channel, &source.message);
+}
+
+/// Why a message was not had.
+struct Miss {
+    /// After which wait it may be had, if it may.
+    after: Option<Duration>,
+    why: String,
+}
+
+fn after(error: &CallError) -> Option<Duration> {
+    match error {
+        CallError::Limited { after, .. } => Some(*after),
+        CallError::Unreached | CallError::Lost { .. } => Some(Duration::ZERO),
+        other => other
+            .status()
+            .filter(|status| *status >= 500)
+            .map(|_| Duration::ZERO),
+    }
 }
 
 fn why(error: &CallError) -> String {

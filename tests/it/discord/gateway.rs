@@ -8,6 +8,7 @@ use secevent::chat::conversation::{Conversation, Settings};
 use secevent::chat::discord::gateway::health::Phase;
 use secevent::chat::handler::{Handler, Unreadable};
 use secevent::chat::inbound::{Inbound, InboundKind};
+use secevent::domain::event_report::Snapshot;
 use secevent::emulator::discord::Seed;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -301,6 +302,49 @@ async fn an_event_that_comes_twice_has_one_key() {
         .unwrap();
     world.marks(0..1).await;
     assert!(world.heard(LONG, |heard| heard.reactions() == (1, 2)).await);
+    process.stop().await;
+    world.end(0).await;
+}
+
+/// What was reported, as it was when it was reported, of the reaction to this message.
+fn snapshot_of(world: &World, n: usize) -> Option<Snapshot> {
+    let heard = world.counting.heard.lock().unwrap();
+    let mut found = heard.iter().filter_map(|one| match &one.kind {
+        InboundKind::Reaction { snapshot, .. } => Some(snapshot.clone()),
+        _ => None,
+    });
+    found.find(|snapshot| snapshot.source.message == world.posted[n].ts)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hiccup_at_the_moment_of_a_reaction_costs_no_words() {
+    let world = World::new().await;
+    let process = world.start();
+    process.up().await;
+    let door = world.emulator.door();
+    let hiccups = [
+        json!({ "kind": "rate_limited", "retry_after": 0.3 }),
+        json!({ "kind": "status", "code": 503 }),
+        json!({ "kind": "reset" }),
+    ];
+    for (n, hiccup) in hiccups.into_iter().enumerate() {
+        door.fault("messages.get", hiccup, 1).await.unwrap();
+        world.marks(n..n + 1).await;
+        assert!(
+            world
+                .heard(LONG, |heard| heard.reactions().0 == n + 1)
+                .await
+        );
+        let snapshot = snapshot_of(&world, n).unwrap();
+        assert_eq!(snapshot.text, format!("message {n}"), "{snapshot:?}");
+        assert_eq!(snapshot.missing, None);
+    }
+    // Down for longer: the report is not kept waiting for ever, and says what is missing.
+    let down = json!({ "kind": "status", "code": 503 });
+    door.fault("messages.get", down, 4).await.unwrap();
+    world.marks(3..4).await;
+    assert!(world.heard(LONG, |heard| heard.reactions().0 == 4).await);
+    assert!(snapshot_of(&world, 3).unwrap().missing.is_some());
     process.stop().await;
     world.end(0).await;
 }

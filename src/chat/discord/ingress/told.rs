@@ -98,7 +98,7 @@ impl Inner {
         let emoji = reaction.emoji_id.as_deref().unwrap_or(&reaction.emoji);
         let snapshot = self
             .snapshots
-            .fetch(guild, &reaction.channel, &reaction.message, &self.places)
+            .fetch_patiently(guild, &reaction.channel, &reaction.message, &self.places)
             .await;
         let frame = Frame {
             key: format!(
