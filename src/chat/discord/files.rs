@@ -2,7 +2,8 @@
 //!
 //! Invariants: bytes come from Discord's own content hosts only, without following a redirect, capped; an address expires, so a file of a
 //! message is found again by asking for the message. A file that came with a form or command has no message: its address is all there is,
-//! and it is good for a day. Neighbours: `egress` fetches, `render::entered` and the inbound side read.
+//! and it is good for a day; so it is with one of a message that is hidden from us when we look it up. Neighbours: `egress` fetches,
+//! `render::entered` and the inbound side read.
 
 use super::{
     api::{Api, CallError},
@@ -64,6 +65,25 @@ pub fn of_message(attachments: &Value, channel: &str, message: &str) -> Vec<File
         is_found.then(|| described(file, format!("message:{channel}:{message}:{id}")))
     };
     attachments.filter_map(read).take(MOST_FILES).collect()
+}
+
+/// The `attachments` of a message that only this payload shows: by the address that it gives, where it gives one.
+#[must_use]
+pub fn shown(attachments: &Value, channel: &str, message: &str) -> Vec<FileRef> {
+    let mut files = of_message(attachments, channel, message);
+    for file in &mut files {
+        let attachments = attachments.as_array().into_iter().flatten();
+        let mut same = attachments.filter(|one| {
+            one["id"]
+                .as_str()
+                .is_some_and(|id| file.id.ends_with(&format!(":{id}")))
+        });
+        let given = same.find_map(|one| given(std::slice::from_ref(one)).pop());
+        if let Some(given) = given {
+            file.id = given.id;
+        }
+    }
+    files
 }
 
 /// Files given with a form or a command: the objects in `resolved.attachments` of the interaction.

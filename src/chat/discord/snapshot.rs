@@ -162,6 +162,10 @@ impl Snapshots {
         }
         let mut snapshot = empty(guild, channel, message);
         fill(&mut snapshot, raw, names);
+        if !self.sees_content && guild.is_some() {
+            // Looked up again, the message would seem to be empty.
+            snapshot.files = files::shown(&raw["attachments"], channel, message);
+        }
         if snapshot.text.is_empty() && snapshot.files.is_empty() {
             snapshot.missing =
                 Some("The message holds neither words nor files that the app can read.".to_owned());

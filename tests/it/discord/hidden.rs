@@ -4,6 +4,7 @@ use crate::harness::world::World;
 
 on_discord!(Setup::without_message_content =>
     an_edit_whose_words_are_hidden_is_no_evidence,
+    files_of_a_message_reported_by_its_menu_are_kept,
 );
 
 async fn an_edit_whose_words_are_hidden_is_no_evidence(world: &World) {
@@ -24,4 +25,16 @@ async fn an_edit_whose_words_are_hidden_is_no_evidence(world: &World) {
     assert_eq!(edited.len(), 1, "{edited:?}");
     assert_eq!(edited[0]["text"], "nothing to see here");
     let _ = world.person("rita").sees_card(&number).await;
+}
+
+async fn files_of_a_message_reported_by_its_menu_are_kept(world: &World) {
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let file = bob.has_file("pages.png", b"strange pages").await;
+    let files = [file];
+    let said = bob.posts_files("general", "what is this?", &files);
+    let said = said.await.posted();
+    let number = alice.picks_report_on(&said).await.number();
+    alice.reads(&[&number]).await;
+    let card = world.person("rita").sees_card(&number).await;
+    card.says("Files: 1 of 1 kept.");
 }
