@@ -9,6 +9,7 @@ use serde_json::json;
 on_discord!(Setup::responder_role =>
     a_role_of_the_guild_makes_a_responder_until_it_is_gone,
     who_is_put_out_of_the_server_is_none_from_elsewhere,
+    a_reaction_does_not_hide_the_role_in_a_direct_conversation,
 );
 
 async fn a_role_of_the_guild_makes_a_responder_until_it_is_gone(world: &World) {
@@ -93,4 +94,21 @@ async fn who_is_put_out_of_the_server_is_none_from_elsewhere(world: &World) {
     let ended = world.org_entries("vouch_ended").await;
     assert_eq!(ended.len(), 1, "{ended:?}");
     otto.reads_some("").await;
+}
+
+/// A reaction shows roles and not since when; what is written directly afterwards must not rest on it.
+async fn a_reaction_does_not_hide_the_role_in_a_direct_conversation(world: &World) {
+    let (number, _) = opened(world).await;
+    let (bob, rob) = (world.person("bob"), world.person("rob"));
+    let said = bob.says("general", "what is this strange mail?").await;
+    rob.reacts(&said.posted()).await.is_silent();
+    rob.reads(&["recorded as SE-2026-0002"]).await;
+    rob.writes(&format!("status {number}"))
+        .await
+        .is_acknowledged();
+    let shown = rob.finds(&number).await;
+    rob.presses(&shown, "Take")
+        .await
+        .says(&format!("{number} is yours now"));
+    let _ = world.person("rita").sees_card("SE-2026-0002").await;
 }

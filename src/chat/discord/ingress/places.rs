@@ -129,8 +129,9 @@ impl Places {
         let known = lock(&self.members).get(user).cloned();
         if let Some((member, since)) = &known
             && now - *since < BELIEVED
-            // A payload may show that somebody belongs to it, and not as what.
+            // A payload may show that somebody belongs to it, and not as what, or not since when.
             && (member.roles.is_some() || !member.is_ours)
+            && member.shown_at.is_some()
         {
             return member.clone();
         }
