@@ -14,6 +14,7 @@ pub mod m2026_11_22_000004_installations;
 pub mod m2026_11_22_000005_drafts_and_seats;
 pub mod m2026_11_22_000006_linked_accounts;
 pub mod m2026_11_22_000007_vouched_roles;
+pub mod m2026_11_22_000008_look_back;
 
 /// Every migration, oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_22_000005_drafts_and_seats::DraftsAndSeats),
             Box::new(m2026_11_22_000006_linked_accounts::LinkedAccounts),
             Box::new(m2026_11_22_000007_vouched_roles::VouchedRoles),
+            Box::new(m2026_11_22_000008_look_back::LookBack),
         ]
     }
 }

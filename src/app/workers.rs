@@ -8,16 +8,19 @@ use crate::{
     chat::{conversation::Settings as ChatSettings, speech::Hearing},
     config::Config,
     delivery::{Settings as DeliverySettings, Watch, watch},
-    domain::clock::Clock,
+    domain::{clock::Clock, decision::AlarmKind},
     runtime,
     store::{Backend, Store, StoreError},
     workflow::Workflow,
 };
+use chrono::TimeDelta;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// How often what was kept only for a while is looked through.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
+/// How long it is said that something may have been missed, where nothing can mend it any more.
+const MISSED: TimeDelta = TimeDelta::days(7);
 
 /// Starts them all.
 pub(super) fn run(app: &App, config: &Config) {
@@ -139,6 +142,8 @@ async fn housekeeping(store: Store, clock: Arc<dyn Clock>, days: u32, stop: Canc
             let unread = store.purge_unread(now, days).await?;
             let seen = store.purge_seen(now).await?;
             let drafts = store.purge_drafts(now).await?;
+            let missed = AlarmKind::EventsMissed;
+            store.lapse_alarms(missed, now - MISSED, now).await?;
             Ok::<_, StoreError>((unread, seen, drafts))
         });
         match purged.await {

@@ -10,7 +10,7 @@ use crate::{
 use async_trait::async_trait;
 use std::time::Duration;
 
-pub use crate::workflow::{Seat, Stream};
+pub use crate::workflow::{Place, Seat, Stream};
 
 /// The seat could not be asked for, or the note was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,16 +34,22 @@ pub trait Seats: Send + Sync + std::fmt::Debug {
         lives: Duration,
     ) -> Result<Option<Seat>, Untold>;
 
-    /// Notes how far the stream is, or that there is none any more; `false` if the seat is another's by now.
-    async fn note(
-        &self,
-        platform: PlatformId,
-        epoch: u64,
-        stream: Option<Stream>,
-    ) -> Result<bool, Untold>;
+    /// Notes where the holder is; `false` if the seat is another's by now.
+    async fn note(&self, platform: PlatformId, epoch: u64, place: Place) -> Result<bool, Untold>;
 
     /// Gives the seat up.
     async fn leave(&self, platform: PlatformId, epoch: u64) -> Result<(), Untold>;
+
+    /// Raises the alarm that something may have been missed: in a channel, or, without one, wherever nobody looks.
+    async fn missed(
+        &self,
+        platform: PlatformId,
+        channel: Option<&str>,
+        text: &str,
+    ) -> Result<(), Untold>;
+
+    /// The channels were looked through, all but these: alarms about the others end.
+    async fn looked(&self, platform: PlatformId, but: Vec<String>) -> Result<(), Untold>;
 }
 
 #[async_trait]
@@ -58,16 +64,24 @@ impl Seats for Workflow {
         Ok(self.take_seat(platform, holder, lives).await?)
     }
 
-    async fn note(
-        &self,
-        platform: PlatformId,
-        epoch: u64,
-        stream: Option<Stream>,
-    ) -> Result<bool, Untold> {
-        Ok(self.note_stream(platform, epoch, stream).await?)
+    async fn note(&self, platform: PlatformId, epoch: u64, place: Place) -> Result<bool, Untold> {
+        Ok(self.note_place(platform, epoch, place).await?)
     }
 
     async fn leave(&self, platform: PlatformId, epoch: u64) -> Result<(), Untold> {
         Ok(self.leave_seat(platform, epoch).await?)
+    }
+
+    async fn missed(
+        &self,
+        platform: PlatformId,
+        channel: Option<&str>,
+        text: &str,
+    ) -> Result<(), Untold> {
+        Ok(self.raise_missed(platform, channel, text).await?)
+    }
+
+    async fn looked(&self, platform: PlatformId, but: Vec<String>) -> Result<(), Untold> {
+        Ok(self.clear_missed(platform, but).await?)
     }
 }

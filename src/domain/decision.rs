@@ -51,6 +51,8 @@ vocabulary! {
         SocketDown = "socket_down",
         /// The platform takes our messages and sends us nothing of what happens.
         EventsQuiet = "events_quiet",
+        /// The platform may have told something to nobody, and it was not found by looking.
+        EventsMissed = "events_missed",
         /// The queue channel is public, shared, archived or the bot is not in it.
         QueueChannelUnfit = "queue_channel_unfit",
         /// The platform refused our token.

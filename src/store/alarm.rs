@@ -108,6 +108,26 @@ impl Store {
         Ok(cleared > 0)
     }
 
+    /// Ends the alarms of a kind that nothing has raised again since; how many.
+    ///
+    /// # Errors
+    /// If it could not be stored.
+    pub async fn lapse_alarms(
+        &self,
+        kind: AlarmKind,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        Sql::new(
+            "update alarm set cleared_at = ? where kind = ? and last_seen < ? and cleared_at is null",
+        )
+        .bind(now)
+        .bind(kind.as_str())
+        .bind(since)
+        .run(&self.write)
+        .await
+    }
+
     /// This alarm, if it is open.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ pub use outbox_due::Budget;
 pub use outbox_list::{Attempt, OutboxCount, OutboxFilter, OutboxRow, OutboxState};
 pub use person::Known;
 pub use policy::{Adopted, StoredPolicy};
-pub use seat::{Seat, Stream};
+pub use seat::{Place, Seat, Stream};
 pub use timeline::Entry;
 pub use tx::{Recorded, Stamp, Tx};
 pub use vault::{Sealing, Vault, VaultError};

@@ -21,13 +21,26 @@ pub struct Stream {
     pub sequence: u64,
 }
 
+/// Where the holder is in the platform's stream, and what it knows of the time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Where the stream was left.
+    pub stream: Option<Stream>,
+    /// Everything that happened up to here was heard and is done, or is owed.
+    pub heard_until: Option<Timestamp>,
+    /// A look back is owed, because what happened since may never have been told.
+    pub owed_since: Option<Timestamp>,
+}
+
 /// A seat that is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seat {
     /// Grows with every holder.
     pub epoch: u64,
-    /// Where the stream was left.
-    pub stream: Option<Stream>,
+    /// When it was taken for the first time; unknown of seats that are older than this column.
+    pub begun_at: Option<Timestamp>,
+    /// Where the last holder was.
+    pub place: Place,
 }
 
 impl Store {
@@ -42,12 +55,16 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Seat>, StoreError> {
-        let mut sql = Sql::new("insert into seat (platform, holder, epoch, held_until) values ");
+        let mut sql = Sql::new(
+            "insert into seat (platform, holder, epoch, held_until, begun_at, heard_until) values ",
+        );
         sql.tuple(vec![
             V::from(platform.as_str()),
             V::from(holder),
             V::from(1_i64),
             V::from(until),
+            V::from(now),
+            V::from(now),
         ]);
         let found = sql
             .and(
@@ -70,27 +87,35 @@ impl Store {
         };
         Ok(Some(Seat {
             epoch: row.count("epoch")?,
-            stream,
+            begun_at: row.opt_instant("begun_at")?,
+            place: Place {
+                stream,
+                heard_until: row.opt_instant("heard_until")?,
+                owed_since: row.opt_instant("owed_since")?,
+            },
         }))
     }
 
-    /// Notes how far the stream is; `false` if the seat is another's by now.
+    /// Notes where the holder is; `false` if the seat is another's by now.
     ///
     /// # Errors
     /// If the database could not be told.
-    pub async fn note_stream(
+    pub async fn note_place(
         &self,
         platform: PlatformId,
         epoch: u64,
-        stream: Option<&Stream>,
+        place: &Place,
     ) -> Result<bool, StoreError> {
+        let stream = place.stream.as_ref();
         let sequence = stream.map(|stream| int(stream.sequence)).transpose()?;
         let noted = Sql::new(
-            "update seat set session = ?, resume_url = ?, sequence = ? where platform = ? and epoch = ?",
+            "update seat set session = ?, resume_url = ?, sequence = ?, heard_until = ?, owed_since = ? where platform = ? and epoch = ?",
         )
         .bind(stream.map(|stream| stream.session.clone()))
         .bind(stream.map(|stream| stream.resume_url.clone()))
         .bind(sequence)
+        .bind(place.heard_until)
+        .bind(place.owed_since)
         .bind(platform.as_str())
         .bind(int(epoch)?)
         .run(&self.write)

@@ -60,7 +60,7 @@ pub use cx::{Caller, Cx, Done, Fault, InboundKey};
 pub use home::{HomeView, OwnCase, OwnReport};
 pub use link::OtherAccount;
 pub use renew_token::Turn;
-pub use seat::{Seat, Stream};
+pub use seat::{Place, Seat, Stream};
 pub use tick::TickReport;
 pub use uninstall::Refusing;
 

@@ -136,6 +136,7 @@ fn plain(shared: &Arc<Shared>, name: &str, given: Control) -> Answer {
                     state.sessions.refuse,
                     state.sessions.hold,
                 ) = (false, false, false);
+                (state.sessions.silent, state.sessions.linger) = (false, false);
                 state.sessions.invalid_resumes = 0;
             });
             shared.release_hangs();
@@ -186,7 +187,8 @@ fn plain(shared: &Arc<Shared>, name: &str, given: Control) -> Answer {
 }
 
 /// Plays with the gateway: `close` (with a code), `close_empty`, `reset`, `reconnect`, `invalid`, `invalid_resumable`, `forget`, `mute`, `refuse`, `hold`,
-/// `refuse_resumes`, `ping`. `on: false` ends `mute`, `refuse` and `hold`; a `hold` that ends sends what was held when the client resumes.
+/// `silent`, `linger`, `refuse_resumes`, `ping`, `raw` (with a text as `payload`). `on: false` ends what lasts; a `hold` that ends sends what was held
+/// when the client resumes.
 fn socket(shared: &Arc<Shared>, given: &Control) -> Answer {
     let what = needed(given.what.as_ref(), "what")?;
     let on = given.on.unwrap_or(true);
@@ -215,6 +217,18 @@ fn socket(shared: &Arc<Shared>, given: &Control) -> Answer {
                 told
             }
             "ping" => sessions.tell(&op(1, Value::Null)),
+            "raw" => {
+                let text = given.payload.as_ref().and_then(Value::as_str);
+                sessions.tell(&Frame::Text(needed(text.as_ref(), "payload")?.to_string()))
+            }
+            "silent" => {
+                sessions.silent = on;
+                0
+            }
+            "linger" => {
+                sessions.linger = on;
+                0
+            }
             "mute" => {
                 sessions.mute = on;
                 0

@@ -1,11 +1,11 @@
 //! The gateway under faults: three reactions before, four during, two after; nine must be handed over, however it goes.
 
-use super::stage::{LONG, Process, World};
+use super::stage::{Counting, LONG, Process, World};
 use crate::harness::facts;
 use async_trait::async_trait;
 use secevent::chat::answer::Answer;
 use secevent::chat::conversation::{Conversation, Settings};
-use secevent::chat::discord::gateway::health::Phase;
+use secevent::chat::discord::gateway::health::{GatewayState, Phase};
 use secevent::chat::handler::{Handler, Unreadable};
 use secevent::chat::inbound::{Inbound, InboundKind};
 use secevent::domain::event_report::Snapshot;
@@ -132,6 +132,58 @@ async fn an_outage_of_the_gateway_ends_in_a_resume() {
     let mend = [json!({ "what": "refuse", "on": false })];
     let row = play("gateway answers 503", Seed::example_corp(), &what, &mend).await;
     assert_eq!((row.handed, row.sessions.0), ((9, 9), 1));
+}
+
+/// Three before, then the other end goes silent without closing anything; four meanwhile, two after.
+async fn silence(fault: &'static str, what: &[Value], mend: &[Value]) {
+    let world = World::new().await;
+    let process = world.start();
+    process.up().await;
+    world.marks(0..3).await;
+    assert!(world.heard(LONG, |heard| heard.reactions().0 == 3).await);
+    let begun = Instant::now();
+    for one in what {
+        world.socket(one.clone()).await;
+    }
+    process.until(|state| state.phase == Phase::Down).await;
+    world.marks(3..7).await;
+    let gave_up = |state: &GatewayState| {
+        let reason = state.reason.as_deref().unwrap_or_default();
+        state.sessions.1 > 0 || reason.contains("no live session")
+    };
+    process.until(gave_up).await;
+    for one in mend {
+        world.socket(one.clone()).await;
+    }
+    assert!(world.heard(LONG, |heard| heard.reactions().0 == 7).await);
+    let took = begun.elapsed();
+    process.up().await;
+    world.marks(7..9).await;
+    assert!(world.heard(LONG, |heard| heard.reactions().0 == 9).await);
+    let row = Row {
+        fault,
+        took,
+        handed: world.counting.reactions(),
+        sessions: process.health.state().sessions,
+    };
+    row.note();
+    assert_eq!((row.handed, row.sessions), ((9, 9), (1, 1)), "{fault}");
+    process.stop().await;
+    world.end(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_never_says_hello_is_not_waited_for() {
+    let what = [json!({ "what": "silent" }), json!({ "what": "reset" })];
+    let mend = [json!({ "what": "silent", "on": false })];
+    silence("no hello", &what, &mend).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_asks_to_go_and_never_closes_is_left() {
+    let what = [json!({ "what": "linger" }), json!({ "what": "reconnect" })];
+    let mend = [json!({ "what": "linger", "on": false })];
+    silence("asked to reconnect, never closed", &what, &mend).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -266,6 +318,49 @@ async fn a_slow_event_holds_back_the_place_and_no_answer() {
     world.counting.gate.add_permits(1);
     process.stop().await;
     assert!(world.kept().await > Some(slow));
+    world.end(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_event_that_stays_open_stops_nothing_in_a_busy_guild() {
+    let world = World::new().await;
+    let process = world.start();
+    process.up().await;
+    world.says("bob", "slow").await;
+    let slow = world.told().await;
+    for n in 0..600 {
+        world.says("bob", &format!("busy {n}")).await;
+    }
+    let alice = world.emulator.door().as_user("alice");
+    let seen = alice.slash("general", "/secevent help").await.unwrap();
+    assert!(seen.acknowledged, "{seen:?}");
+    assert!(world.kept().await < Some(slow));
+    world.counting.gate.add_permits(1);
+    process.stop().await;
+    assert!(world.kept().await > Some(slow + 600));
+    world.end(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_that_cannot_be_read_are_kept_though_the_database_was_away() {
+    let world = World::new().await;
+    let process = world.start();
+    process.up().await;
+    *world.counting.refuse_unreadable.lock().unwrap() = 3;
+    let told = world.told().await;
+    let broken = format!("{{\"op\":0,\"s\":{told},\"t\":\"TYPING_START\",\"d\":{{");
+    for text in [r#"{"t":"MESSAGE_CREATE","d":{}}"#, "good morning", &broken] {
+        world
+            .socket(json!({ "what": "raw", "payload": text }))
+            .await;
+    }
+    let kept = |heard: &Counting| heard.unreadable.lock().unwrap().len() == 3;
+    assert!(world.heard(LONG, kept).await);
+    // It is no broken connection.
+    world.marks(0..1).await;
+    assert!(world.heard(LONG, |heard| heard.reactions() == (1, 1)).await);
+    assert_eq!(process.health.state().sessions, (1, 0));
+    process.stop().await;
     world.end(0).await;
 }
 

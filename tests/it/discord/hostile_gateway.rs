@@ -99,6 +99,33 @@ async fn events_that_cannot_be_read_are_kept_raw_with_an_alarm() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_that_are_none_are_kept_raw_with_an_alarm() {
+    let world = world().await;
+    let frames = [
+        r#"{"t":"INTERACTION_CREATE","s":9,"d":{"token":"token-1","type":2}}"#,
+        "token: token-1; good morning",
+    ];
+    for (n, text) in frames.into_iter().enumerate() {
+        let raw = json!({ "what": "raw", "payload": text });
+        assert_eq!(world.control("socket", raw).await["told"], 1);
+        let begun = std::time::Instant::now();
+        while world.app.store().unread(10).await.unwrap().len() <= n {
+            assert!(begun.elapsed() < super::stage::LONG, "not kept: {text}");
+        }
+    }
+    let unread = world.app.store().unread(10).await.unwrap();
+    assert_eq!(unread.len(), 2);
+    assert!(!format!("{unread:?}").contains("token-1"), "{unread:?}");
+    world.expect_alarm("unreadable_inbound");
+    let alice = world.person("alice");
+    alice.reports("My badge is gone").await.says("SE-2026-0001");
+    alice.reads(&["SE-2026-0001"]).await;
+    let card = world.person("rita").sees_card("SE-2026-0001").await;
+    card.says("badge");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_fields_and_parts_of_a_message_cost_none_of_its_words() {
     let world = world().await;
     let mut odd = message(1, &format!("<@{ALICE}> my phone was stolen"));

@@ -37,6 +37,7 @@ mod hostile_gateway;
 mod hostile_http;
 mod hostile_people;
 mod hostile_text;
+mod look_back;
 mod newcomers;
 mod patience;
 mod replicas;

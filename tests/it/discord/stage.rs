@@ -43,6 +43,8 @@ pub struct Counting {
     pub heard: Mutex<Vec<Inbound>>,
     pub unreadable: Mutex<Vec<Unreadable>>,
     pub refuse: Mutex<u32>,
+    /// What cannot be read is not kept, so many times.
+    pub refuse_unreadable: Mutex<u32>,
     pub more: Notify,
     /// A message that says "slow" waits for a permit.
     pub gate: Semaphore,
@@ -80,7 +82,13 @@ impl Handler for Counting {
     }
 
     async fn unreadable(&self, what: Unreadable) -> bool {
+        let mut refuse = self.refuse_unreadable.lock().unwrap();
+        if *refuse > 0 {
+            *refuse -= 1;
+            return false;
+        }
         self.unreadable.lock().unwrap().push(what);
+        self.more.notify_waiters();
         true
     }
 }
@@ -165,6 +173,7 @@ pub fn timings() -> GatewayTimings {
         backoff_most: Duration::from_millis(500),
         tries: 4,
         stop: Duration::from_secs(5),
+        alive: Duration::from_secs(3),
     }
 }
 
@@ -216,6 +225,7 @@ impl World {
             heard: Mutex::default(),
             unreadable: Mutex::default(),
             refuse: Mutex::default(),
+            refuse_unreadable: Mutex::default(),
             more: Notify::new(),
             gate: Semaphore::new(0),
         };
@@ -358,20 +368,35 @@ impl World {
         self.number(&count).await.unwrap()
     }
 
-    async fn number(&self, select: &str) -> Option<i64> {
+    /// A number of the record, if it is there.
+    pub async fn number(&self, select: &str) -> Option<i64> {
         let raw = Database::connect(&self.url).await.unwrap();
         let select = Statement::from_string(raw.get_database_backend(), select);
         let row = raw.query_one_raw(select).await.unwrap();
-        let number = row.map(|row| row.try_get("", "n").unwrap());
+        let number = row.map(|row| row.try_get_by_index(0).unwrap());
         raw.close().await.unwrap();
         number
     }
 
+    /// Waits until the record has such a row, or none any more.
+    pub async fn until_row(&self, select: &str, is_there: bool) {
+        let found = async {
+            while self.number(select).await.is_some() != is_there {
+                tokio::task::yield_now().await;
+            }
+        };
+        let found = tokio::time::timeout(LONG, found).await;
+        found.unwrap_or_else(|_| panic!("never: {is_there} {select}"));
+    }
+
+    pub async fn sockets(&self) -> Value {
+        let door = self.emulator.door();
+        door.control("sockets", json!({})).await.unwrap()
+    }
+
     /// How many events Discord has told in the only session.
     pub async fn told(&self) -> i64 {
-        let door = self.emulator.door();
-        let all = door.control("sockets", json!({})).await.unwrap();
-        all["sessions"][0]["seq"].as_i64().unwrap()
+        self.sockets().await["sessions"][0]["seq"].as_i64().unwrap()
     }
 
     /// Waits until a place is kept.

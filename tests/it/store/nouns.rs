@@ -11,7 +11,7 @@ use secevent::{
         ids::{AttachmentId, EscalationId, GrantId, OutboxId},
         person::{ContactMethod, PlatformId, Role, RoleGrant},
     },
-    store::{StoreError, UnreadInbound},
+    store::{Place, StoreError, UnreadInbound},
 };
 use tokio::task::JoinSet;
 
@@ -22,6 +22,8 @@ on_both!(
     deadlines_move_and_end,
     a_case_has_one_running_escalation,
     an_alarm_counts_until_it_is_cleared,
+    an_alarm_that_nothing_mends_lapses,
+    a_seat_says_until_when_everything_was_heard,
     files_are_kept_by_their_content,
     unreadable_deliveries_are_kept_for_a_time,
     a_delivery_is_known_again_for_a_time,
@@ -244,6 +246,54 @@ async fn a_case_has_one_running_escalation(bench: Bench) {
             .unwrap()
             .len(),
         2
+    );
+}
+
+async fn an_alarm_that_nothing_mends_lapses(bench: Bench) {
+    let (kind, store) = (AlarmKind::EventsMissed, &bench.store);
+    let later = bench.now + Duration::days(3);
+    for (subject, at) in [("old", bench.now), ("again", bench.now), ("again", later)] {
+        let raised = store.raise_alarm(kind, subject, "missed", at, &ENTROPY);
+        raised.await.unwrap();
+    }
+    let lapsed = store.lapse_alarms(kind, later, later).await.unwrap();
+    let open = store.open_alarms().await.unwrap();
+    assert_eq!((lapsed, open.len()), (1, 1));
+    assert_eq!(open[0].subject, "again");
+}
+
+async fn a_seat_says_until_when_everything_was_heard(bench: Bench) {
+    let (discord, until) = (PlatformId::Discord, bench.now + Duration::seconds(20));
+    let take = async |holder, now| {
+        bench
+            .store
+            .take_seat(discord, holder, now, until)
+            .await
+            .unwrap()
+    };
+    let seat = take("a", bench.now).await.unwrap();
+    // Nothing is older than the first seat of all.
+    assert_eq!(
+        (seat.epoch, seat.begun_at, seat.place.heard_until),
+        (1, Some(bench.now), Some(bench.now))
+    );
+    let place = Place {
+        stream: None,
+        heard_until: Some(bench.now + Duration::seconds(7)),
+        owed_since: Some(bench.now),
+    };
+    assert!(bench.store.note_place(discord, 1, &place).await.unwrap());
+    assert_eq!(take("b", bench.now).await, None);
+    let next = take("b", until).await.unwrap();
+    assert_eq!((next.epoch, next.begun_at), (2, Some(bench.now)));
+    assert_eq!(next.place, place);
+    // Whoever lost it writes nothing.
+    assert!(
+        !bench
+            .store
+            .note_place(discord, 1, &Place::default())
+            .await
+            .unwrap()
     );
 }
 

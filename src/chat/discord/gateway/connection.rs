@@ -1,40 +1,41 @@
 //! One turn at the gateway: frames are read, events run side by side, and the place in the stream follows what is done.
 //!
-//! Invariants: no event waits for another's answer; the reader waits only when too many are not done; what was not stored is tried again,
-//! and holds the place back; at the end what runs is let finish, the place is kept, and the connection is dropped without a word, because
-//! a close of ours would end the session. Neighbours: `gateway` starts it, `progress` counts.
+//! Invariants: no event waits for another's answer; the reader waits only while too many are under way; what was not stored is tried again,
+//! and holds the place back; after a new session a look back is owed, which is kept with the place until it is done; a connection without a
+//! live session is given up after a while; at the end what runs is let finish, the place is kept, and the connection is dropped without a
+//! word, because a close of ours would end the session. Neighbours: `gateway` starts it, `reading` reads frames, `reconcile` looks back.
 
 use super::{
-    End, GatewayTimings, Parts, health::Health, health::Phase, place, progress::Progress, reconcile,
+    End, GatewayTimings, Parts,
+    end::fatal,
+    health::{Health, Phase},
+    reading::Reading,
+    reconcile::LookBack,
+    taking::{Halted, Taking},
 };
 use crate::{
     chat::{
-        discord::{
-            ingress::{Ingress, Taken, wire_hash},
-            settings::DiscordSettings,
-            wire::event::{self, Happened},
-        },
-        seats::{Seat, Stream},
+        discord::settings::DiscordSettings,
+        seats::{Place, Seat, Untold},
     },
     domain::person::PlatformId,
-    runtime::Shielded,
+    runtime::{Shielded, TaskFailed},
 };
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::StreamExt;
 use secrecy::ExposeSecret;
-use serde_json::Value;
-use std::{pin::Pin, sync::Arc, time::Instant};
+use std::{collections::BTreeSet, time::Instant};
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId, ShardState};
+use twilight_gateway::{ConfigBuilder, Intents, Session, Shard, ShardId, ShardState};
 
 /// Events that may be under way at once.
 const AT_ONCE: usize = 512;
 
-/// Events under way, each with its ticket.
-type Running = FuturesUnordered<Pin<Box<dyn Future<Output = u64> + Send>>>;
 /// A note of the place on its way into the database.
-type Keeping = Shielded<Result<bool, crate::chat::seats::Untold>>;
+type Keeping = Shielded<Result<bool, Untold>>;
 /// The seat being renewed.
-type Renewing = Shielded<Result<Option<Seat>, crate::chat::seats::Untold>>;
+type Renewing = Shielded<Result<Option<Seat>, Untold>>;
+/// A look back under way.
+type Looking = Shielded<Result<(), Halted>>;
 
 pub(super) struct Connection {
     pub(super) parts: Parts,
@@ -47,49 +48,51 @@ pub(super) struct Connection {
     pub(super) intents: Intents,
 }
 
-/// Where the stream is while it is read.
-#[derive(Debug, Default)]
-struct Reading {
-    session: String,
-    resume_url: String,
-    /// The code of the last close frame.
-    closed: Option<u16>,
-    /// There was a session before: what comes in a new one may have been preceded by what nobody was told.
-    had_session: bool,
-}
-
 impl Connection {
     pub(super) async fn run(self, stop: CancellationToken) -> End {
+        let halt = stop.child_token();
         let mut shard = self.shard();
-        let stream = self.seat.stream.clone();
-        let mut reading = Reading {
-            // Whoever held the seat before had a session, though its place may never have been kept.
-            had_session: self.seat.epoch > 1,
-            ..Reading::default()
-        };
-        if let Some(stream) = &stream {
-            reading.session.clone_from(&stream.session);
-            reading.resume_url.clone_from(&stream.resume_url);
-            reading.had_session = true;
-        }
-        let mut kept = stream.clone();
-        let mut progress = Progress::from(stream);
-        let mut running: Running = FuturesUnordered::new();
+        let mut reading = self.reading();
+        let mut kept = Some(reading.place());
         let mut keeping: Option<Keeping> = None;
         let mut renewing: Option<Renewing> = None;
+        let mut looking: Option<Looking> = None;
         let mut held_until = Instant::now() + self.timings.seat;
         let mut keep = tokio::time::interval(self.timings.keep);
         keep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut renew = tokio::time::interval(self.timings.seat / 4);
         renew.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let given_up_at = || tokio::time::Instant::now() + self.timings.alive;
+        let mut alive = Box::pin(tokio::time::sleep_until(given_up_at()));
         let end = loop {
+            let is_live = shard.state() == ShardState::Active;
+            self.phase(shard.state());
+            if is_live {
+                alive.as_mut().reset(given_up_at());
+            }
+            if reading.is_due && looking.is_none() {
+                looking = self.look_back(&mut reading, &halt);
+            }
             tokio::select! {
                 () = stop.cancelled() => break End::Stopping,
-                Some(ticket) = running.next(), if !running.is_empty() => progress.done(ticket),
+                // The library waits for the other end without a limit: for its hello, and for its close.
+                () = &mut alive, if !is_live => {
+                    break End::Failed(format!("no live session within {} s", self.timings.alive.as_secs()));
+                }
+                Some(done) = reading.running.next(), if !reading.running.is_empty() => {
+                    if let Some(ticket) = done {
+                        reading.progress.done(ticket);
+                    }
+                }
+                looked = maybe(&mut looking) => {
+                    looking = None;
+                    reading.looked(&looked);
+                }
                 _ = keep.tick(), if keeping.is_none() => {
-                    if progress.reached() != kept.as_ref() {
-                        kept = progress.reached().cloned();
-                        keeping = Some(self.keep(kept.clone()));
+                    let place = reading.place();
+                    if kept.as_ref() != Some(&place) {
+                        kept = Some(place.clone());
+                        keeping = Some(self.keep(place));
                     }
                 }
                 noted = maybe(&mut keeping) => {
@@ -113,26 +116,30 @@ impl Connection {
                         Err(failed) => tracing::warn!(%failed, "the seat at the gateway could not be renewed yet"),
                     }
                 }
-                frame = shard.next(), if progress.waiting() < AT_ONCE => {
+                frame = shard.next(), if reading.running.len() < AT_ONCE => {
                     let Some(frame) = frame else { break fatal(reading.closed) };
-                    if let Err(end) = self.frame(frame, &mut reading, &mut progress, &running) {
-                        break end;
+                    if self.frame(frame, shard.state(), &mut reading) {
+                        // What was missed is told before the session is live again, and may take a while.
+                        alive.as_mut().reset(given_up_at());
                     }
-                    self.phase(shard.state());
                 }
             }
         };
         // Without a close frame: Discord keeps the session for whoever resumes it.
         drop(shard);
-        self.finish(&mut running, &mut progress, keeping, kept)
-            .await;
+        halt.cancel();
+        if let Some(renewing) = renewing {
+            // Else it might take the seat again after it was given up.
+            let _ = renewing.await;
+        }
+        self.finish(reading, looking, keeping, kept).await;
         end
     }
 
     fn shard(&self) -> Shard {
         let token = self.settings.bot_token.expose_secret().to_owned();
         let mut config = ConfigBuilder::new(token, self.intents).proxy_url(self.address.clone());
-        if let Some(stream) = &self.seat.stream {
+        if let Some(stream) = &self.seat.place.stream {
             let session = Session::new(stream.sequence, stream.session.clone());
             config = config
                 .session(session)
@@ -149,125 +156,33 @@ impl Connection {
         }
     }
 
-    fn frame(
-        &self,
-        frame: Result<Message, twilight_gateway::error::ReceiveMessageError>,
-        reading: &mut Reading,
-        progress: &mut Progress,
-        running: &Running,
-    ) -> Result<(), End> {
-        let text = match frame {
-            Ok(Message::Text(text)) => text,
-            Ok(Message::Close(frame)) => {
-                reading.closed = frame.map(|frame| frame.code);
-                tracing::info!(code = reading.closed, "Discord closed the connection");
-                return Ok(());
-            }
-            // Not the error itself: it may hold what a payload says. The library connects again by itself.
-            Err(error) => {
-                tracing::info!(kind = kind_of(&error), "the connection to Discord broke");
-                self.health.failed("the connection broke");
-                return Ok(());
-            }
+    fn look_back(&self, reading: &mut Reading, stop: &CancellationToken) -> Option<Looking> {
+        reading.is_due = false;
+        let since = reading.owed_since?;
+        reading.is_looking = true;
+        let taking = Taking {
+            stop: stop.clone(),
+            is_found: true,
+            ..self.taking()
         };
-        self.health.frame(self.parts.clock.now());
-        let since = Instant::now();
-        let hash = wire_hash(text.as_bytes());
-        let Ok(mut raw) = serde_json::from_str::<Value>(&text) else {
-            // The library read it before us, so this should not happen; it is kept all the same.
-            let ingress = self.parts.ingress.clone();
-            let keep = async move { ingress.garbage(text.as_bytes(), since).await };
-            self.parts.runtime.spawn("discord event", keep).detach();
-            return Ok(());
+        let look = LookBack {
+            api: self.parts.api.clone(),
+            taking,
+            seats: self.parts.seats.clone(),
+            clock: self.parts.clock.clone(),
+            guild: self.settings.guild.clone(),
+            channels: self.settings.watch_channels.clone(),
+            since,
+            begun_at: self.seat.begun_at,
+            found: BTreeSet::new(),
         };
-        let (Some(0), Some(sequence)) = (raw["op"].as_u64(), raw["s"].as_u64()) else {
-            return Ok(());
-        };
-        let kind = raw["t"].as_str().unwrap_or_default().to_owned();
-        let data = raw["d"].take();
-        let happened = event::read(&kind, &data);
-        if let Ok(happened) = &happened {
-            self.parts.ingress.learn(happened);
-            self.begins(happened, reading);
-        }
-        let place = place(&reading.session, &reading.resume_url, sequence);
-        let ticket = progress.begin(place);
-        let is_ours = kind == "INTERACTION_CREATE" || !matches!(happened, Ok(Happened::Other));
-        if !is_ours {
-            progress.done(ticket);
-            return Ok(());
-        }
-        let ingress = self.parts.ingress.clone();
-        let (timings, runtime) = (self.timings.clone(), self.parts.runtime.clone());
-        let data = Arc::new(data);
-        let (keeper, event, event_hash) = (ingress.clone(), Arc::clone(&data), hash.clone());
-        let work = self.parts.runtime.spawn("discord event", async move {
-            if kind == "INTERACTION_CREATE" {
-                ingress.answer(&data, hash, since).await;
-            } else {
-                until_taken(&ingress, &kind, &data, hash, &timings, || {
-                    runtime.is_stopping()
-                })
-                .await?;
-            }
-            Some(())
-        });
-        running.push(Box::pin(async move {
-            match work.await {
-                // Told to stop before it was stored: it stays open, and is told again.
-                Ok(None) => std::future::pending().await,
-                Ok(Some(())) => ticket,
-                // A panic was logged where it happened. What panics once does so again: it is kept, with an alarm.
-                Err(_) => {
-                    keeper.broke(&event, event_hash, since).await;
-                    ticket
-                }
-            }
-        }));
-        Ok(())
+        Some(self.parts.runtime.spawn("discord look back", look.run()))
     }
 
-    /// What a new session means: where it is resumed, and what may have been missed before it.
-    fn begins(&self, happened: &Happened, reading: &mut Reading) {
-        match happened {
-            Happened::Ready {
-                session,
-                resume_url,
-                ..
-            } => {
-                reading.session.clone_from(session);
-                reading.resume_url.clone_from(resume_url);
-                self.health.session(true);
-                if reading.had_session {
-                    tracing::warn!("Discord began a new session: events may have been missed");
-                    self.look_back();
-                }
-                reading.had_session = true;
-            }
-            Happened::Resumed => self.health.session(false),
-            _ => {}
-        }
-    }
-
-    fn look_back(&self) {
-        if self.settings.watch_channels.is_empty() {
-            return;
-        }
-        let (api, ingress) = (self.parts.api.clone(), self.parts.ingress.clone());
-        let channels = self.settings.watch_channels.clone();
-        let guild = self.settings.guild.clone();
-        self.parts
-            .runtime
-            .spawn("discord look back", async move {
-                reconcile::scan(&api, &ingress, &guild, &channels).await
-            })
-            .detach();
-    }
-
-    fn keep(&self, stream: Option<Stream>) -> Keeping {
+    fn keep(&self, place: Place) -> Keeping {
         let (seats, epoch) = (self.parts.seats.clone(), self.seat.epoch);
         self.parts.runtime.spawn("discord place", async move {
-            seats.note(PlatformId::Discord, epoch, stream).await
+            seats.note(PlatformId::Discord, epoch, place).await
         })
     }
 
@@ -282,117 +197,40 @@ impl Connection {
     /// Lets what runs finish, within a limit, and keeps the last place.
     async fn finish(
         &self,
-        running: &mut Running,
-        progress: &mut Progress,
+        mut reading: Reading,
+        looking: Option<Looking>,
         keeping: Option<Keeping>,
-        kept: Option<Stream>,
+        kept: Option<Place>,
     ) {
         let until = tokio::time::Instant::now() + self.timings.stop;
-        while !running.is_empty() {
-            match tokio::time::timeout_at(until, running.next()).await {
-                Ok(Some(ticket)) => progress.done(ticket),
+        while !reading.running.is_empty() {
+            match tokio::time::timeout_at(until, reading.running.next()).await {
+                Ok(Some(Some(ticket))) => reading.progress.done(ticket),
+                Ok(Some(None)) => {}
                 Ok(None) | Err(_) => break,
             }
+        }
+        if let Some(looking) = looking
+            && let Ok(looked) = tokio::time::timeout_at(until, looking).await
+        {
+            reading.looked(&looked);
         }
         if let Some(keeping) = keeping {
             let _ = keeping.await;
         }
-        if progress.reached() != kept.as_ref()
-            && let Ok(Err(error)) = self.keep(progress.reached().cloned()).await
+        let place = reading.place();
+        if kept.as_ref() != Some(&place)
+            && let Ok(Err(error)) = self.keep(place).await
         {
             tracing::warn!(%error, "the place in Discord's stream was not kept; some of it is told again");
         }
     }
 }
 
-/// Tries an event until it is stored; `None` if it was not when everything stops. What can never be stored is kept as unreadable, so that
-/// one event cannot hold up all others for ever.
-async fn until_taken(
-    ingress: &Ingress,
-    kind: &str,
-    data: &Value,
-    hash: String,
-    timings: &GatewayTimings,
-    is_stopping: impl Fn() -> bool,
-) -> Option<()> {
-    let mut wait = timings.backoff;
-    for _ in 0..timings.tries {
-        let taken = ingress
-            .event(kind, data, hash.clone(), Instant::now())
-            .await;
-        if taken == Taken::Done {
-            return Some(());
-        }
-        if is_stopping() {
-            return None;
-        }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(timings.backoff_most);
-    }
-    tracing::error!(
-        kind,
-        tries = timings.tries,
-        "an event could not be stored, and is kept as unreadable"
-    );
-    while !ingress.given_up(data, hash.clone(), Instant::now()).await {
-        if is_stopping() {
-            return None;
-        }
-        tokio::time::sleep(timings.backoff_most).await;
-    }
-    Some(())
-}
-
 /// Waits for what is under way; for ever if nothing is.
-async fn maybe<T>(task: &mut Option<Shielded<T>>) -> Result<T, crate::runtime::TaskFailed> {
+async fn maybe<T>(task: &mut Option<Shielded<T>>) -> Result<T, TaskFailed> {
     match task {
         Some(task) => task.await,
         None => std::future::pending().await,
-    }
-}
-
-const fn kind_of(error: &twilight_gateway::error::ReceiveMessageError) -> &'static str {
-    use twilight_gateway::error::ReceiveMessageErrorType as Type;
-    match error.kind() {
-        Type::Deserializing { .. } => "unreadable frame",
-        Type::Reconnect => "not connected",
-        _ => "other",
-    }
-}
-
-/// Why Discord does not want us any more.
-fn fatal(code: Option<u16>) -> End {
-    let why = match code {
-        Some(4004) => {
-            "the bot's token is refused (4004); reset it in the developer portal, put it into discord.bot_token_file, and restart"
-        }
-        Some(4010 | 4011) => {
-            "it wants the bot to be split into shards (4010, 4011), which is for bots in 2500 guilds or more"
-        }
-        Some(4012) => "it does not speak our version of the gateway any more (4012); update",
-        Some(4013) => "our intents are not valid (4013); update",
-        Some(4014) => {
-            "the privileged intent \"Message Content\" is not granted (4014); turn it on in the developer portal under Bot, or set discord.message_content = false, and restart"
-        }
-        _ => return End::Failed("the connection ended".to_owned()),
-    };
-    End::Stopped(why.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_that_ends_it_for_good_says_what_to_do() {
-        for code in [4004, 4010, 4011, 4012, 4013, 4014] {
-            let End::Stopped(why) = fatal(Some(code)) else {
-                panic!("{code} is tried again");
-            };
-            assert!(why.contains(&code.to_string()), "{why}");
-        }
-        for code in [None, Some(1000), Some(4000), Some(4009)] {
-            assert!(matches!(fatal(code), End::Failed(_)), "{code:?}");
-        }
     }
 }

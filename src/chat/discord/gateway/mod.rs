@@ -5,9 +5,12 @@
 //! a limit. Why so: `docs/decisions/discord-gateway.md`. Neighbours: `ingress` handles, `health` tells readiness and alarms, `chat::seats`.
 
 mod connection;
+mod end;
 pub mod health;
 mod progress;
+mod reading;
 mod reconcile;
+mod taking;
 
 use super::{
     api::{Api, CallError},
@@ -15,7 +18,7 @@ use super::{
     settings::{DiscordSettings, is_this_machine},
 };
 use crate::{
-    chat::seats::{Seat, Seats, Stream},
+    chat::seats::{Seat, Seats},
     domain::{
         clock::{Clock, Entropy},
         person::PlatformId,
@@ -23,6 +26,7 @@ use crate::{
     runtime::Runtime,
 };
 use connection::Connection;
+use end::End;
 use health::{Health, Phase};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -46,6 +50,8 @@ pub struct GatewayTimings {
     pub tries: u32,
     /// How long a stop waits for what runs.
     pub stop: Duration,
+    /// How long a connection may be without a session that is live. The other end may have gone silent without closing anything.
+    pub alive: Duration,
 }
 
 impl Default for GatewayTimings {
@@ -58,23 +64,9 @@ impl Default for GatewayTimings {
             backoff_most: Duration::from_secs(32),
             tries: 20,
             stop: Duration::from_secs(5),
+            alive: Duration::from_secs(60),
         }
     }
-}
-
-/// How a connection ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum End {
-    /// We stop.
-    Stopping,
-    /// Another replica holds the seat now, or may.
-    Unseated,
-    /// Try again, after a while if this goes on.
-    Failed(String),
-    /// Not before this wait.
-    Wait(Duration, String),
-    /// Never again.
-    Stopped(String),
 }
 
 /// What the supervisor needs beside the settings.
@@ -186,11 +178,21 @@ impl Supervisor {
                 return End::Failed(format!("the seat could not be asked for: {error}"));
             }
         };
-        let address = match self.address(seat.stream.is_some()).await {
-            Ok(address) => address,
-            Err(end) => return end,
-        };
         let epoch = seat.epoch;
+        let end = match self.address(seat.place.stream.is_some()).await {
+            Ok(address) => self.connect(seat, address, stop).await,
+            Err(end) => end,
+        };
+        // Also after a failure: another replica may do better, and if there is none, the next round takes it again.
+        if matches!(end, End::Stopping | End::Stopped(_) | End::Failed(_))
+            && let Err(error) = seats.leave(PlatformId::Discord, epoch).await
+        {
+            tracing::warn!(%error, "the seat could not be given up; another takes it when it is over");
+        }
+        end
+    }
+
+    async fn connect(&self, seat: Seat, address: String, stop: &CancellationToken) -> End {
         let connection = Connection {
             parts: self.parts.clone(),
             settings: self.settings.clone(),
@@ -207,23 +209,15 @@ impl Supervisor {
             .parts
             .runtime
             .spawn("discord gateway", connection.run(halt));
-        let end = work
-            .await
-            .unwrap_or_else(|failed| End::Failed(failed.to_string()));
-        if matches!(end, End::Stopping | End::Stopped(_))
-            && let Err(error) = seats.leave(PlatformId::Discord, epoch).await
-        {
-            tracing::warn!(%error, "the seat could not be given up; another takes it when it is over");
-        }
-        end
+        work.await
+            .unwrap_or_else(|failed| End::Failed(failed.to_string()))
     }
 
     /// A resume address that is not Discord's is not used: the token would be sent there.
     fn trusted(&self, mut seat: Seat) -> Seat {
         let is_local = self.settings.api().is_ok_and(|url| is_this_machine(&url));
-        seat.stream = seat
-            .stream
-            .filter(|stream| is_gateway(&stream.resume_url, is_local));
+        let stream = seat.place.stream.take();
+        seat.place.stream = stream.filter(|stream| is_gateway(&stream.resume_url, is_local));
         seat
     }
 
@@ -292,15 +286,6 @@ fn intents(settings: &DiscordSettings) -> Intents {
         intents |= Intents::MESSAGE_CONTENT;
     }
     intents
-}
-
-/// The place in the stream right after an event.
-fn place(session: &str, resume_url: &str, sequence: u64) -> Stream {
-    Stream {
-        session: session.to_owned(),
-        resume_url: resume_url.to_owned(),
-        sequence,
-    }
 }
 
 #[cfg(test)]

@@ -219,6 +219,29 @@ impl Ingress {
         wire_sha256: String,
         since: Instant,
     ) -> Taken {
+        self.take(kind, raw, wire_sha256, since, true).await
+    }
+
+    /// Takes what a look back found, as if its event came now. Nobody is answered: what was told before has its answer, a question is too
+    /// old to be answered, and the receipt of a report is in the outbox.
+    pub async fn found(
+        &self,
+        kind: &str,
+        raw: &Value,
+        wire_sha256: String,
+        since: Instant,
+    ) -> Taken {
+        self.take(kind, raw, wire_sha256, since, false).await
+    }
+
+    async fn take(
+        &self,
+        kind: &str,
+        raw: &Value,
+        wire_sha256: String,
+        since: Instant,
+        answers: bool,
+    ) -> Taken {
         let inner = &self.inner;
         let told = match event::read(kind, raw) {
             Ok(happened) => inner.told(happened, &wire_sha256).await,
@@ -244,15 +267,11 @@ impl Ingress {
             ) {
                 taken = Taken::Again;
             }
-            inner.telling.of_event(answer, &inbound);
+            if answers {
+                inner.telling.of_event(answer, &inbound);
+            }
         }
         taken
-    }
-
-    /// Takes a message that a look through a channel found: as if its event came now.
-    pub async fn found(&self, message: &Value, since: Instant) -> Taken {
-        let hash = wire_hash(message.to_string().as_bytes());
-        self.event("MESSAGE_CREATE", message, hash, since).await
     }
 
     /// Keeps an event that could not be stored however often it was tried.
@@ -276,10 +295,19 @@ impl Ingress {
             .await
     }
 
-    /// Takes bytes that are no JSON.
+    /// Takes bytes that are no JSON, or none that anybody knows.
     pub async fn garbage(&self, bytes: &[u8], since: Instant) -> bool {
-        let masked = mask::masked_bytes(bytes, UNREADABLE_CAP);
-        let why = Unread("the payload is no JSON".to_owned());
+        let (masked, why) = match serde_json::from_slice::<Value>(bytes) {
+            Ok(raw) => (
+                mask::masked(&raw, UNREADABLE_CAP),
+                "the payload is of no known kind",
+            ),
+            Err(_) => (
+                mask::masked_bytes(bytes, UNREADABLE_CAP),
+                "the payload is no JSON",
+            ),
+        };
+        let why = Unread(why.to_owned());
         let inner = &self.inner;
         inner
             .unreadable("event", masked, why, wire_hash(bytes), since)

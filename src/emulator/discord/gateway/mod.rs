@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 pub use events::Told;
 pub use sessions::{Frame, Link, Sessions};
@@ -81,6 +82,20 @@ enum End {
     Abort,
     /// The client closed it, normally or not, or is gone.
     Gone { normal: bool },
+}
+
+/// Neither reads nor closes the socket, until somebody else does or everything stops.
+async fn linger(frames: &mut mpsc::UnboundedReceiver<Frame>, stop: &CancellationToken) -> End {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return End::Abort,
+            frame = frames.recv() => match frame {
+                Some(Frame::Close(code)) => return End::Close(code),
+                Some(Frame::Abort) | None => return End::Abort,
+                Some(Frame::Json(_) | Frame::Text(_)) => {}
+            },
+        }
+    }
 }
 
 struct Connection {
@@ -151,7 +166,8 @@ impl Connection {
         }
         let interval = self.shared.look(|state, _| state.heartbeat_millis);
         let hello = json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": interval, "_trace": ["emulator"] } });
-        if self.send(&hello).await.is_err() {
+        let silent = self.shared.look(|state, _| state.sessions.silent);
+        if !silent && self.send(&hello).await.is_err() {
             return End::Gone { normal: false };
         }
         let stop = self.shared.stop.clone();
@@ -161,7 +177,16 @@ impl Connection {
                 frame = frames.recv() => match frame {
                     Some(Frame::Json(payload)) => {
                         self.asked_for_heartbeat += u64::from(payload["op"] == 1);
-                        self.send(&payload).await.map_err(|()| End::Gone { normal: false })
+                        let sent = self.send(&payload).await.map_err(|()| End::Gone { normal: false });
+                        let asks_to_go = payload["op"] == 7 || payload["op"] == 9;
+                        if asks_to_go && self.shared.look(|state, _| state.sessions.linger) {
+                            return linger(frames, &stop).await;
+                        }
+                        sent
+                    }
+                    Some(Frame::Text(text)) => {
+                        let sent = self.socket.send(Ws::Text(text.into())).await;
+                        sent.map_err(|_| End::Gone { normal: false })
                     }
                     Some(Frame::Close(code)) => Err(End::Close(code)),
                     Some(Frame::Abort) | None => Err(End::Abort),

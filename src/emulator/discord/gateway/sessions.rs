@@ -19,6 +19,8 @@ const KEPT: usize = 2000;
 pub enum Frame {
     /// A payload.
     Json(Value),
+    /// Whatever this is.
+    Text(String),
     /// Close, with a code or without one.
     Close(Option<u16>),
     /// Reset the connection.
@@ -68,6 +70,10 @@ pub struct Sessions {
     pub refuse: bool,
     /// Events are logged, and not sent.
     pub hold: bool,
+    /// New sockets are accepted, and nobody says hello.
+    pub silent: bool,
+    /// After asking a client to go, nobody listens to it or closes anything.
+    pub linger: bool,
     /// So many resumes are answered with an invalid session.
     pub invalid_resumes: u64,
 }
