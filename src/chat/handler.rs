@@ -4,7 +4,7 @@
 //! never drops it); nothing that arrived for us is dropped in silence: what does not parse goes to [`Handler::unreadable`].
 //! Neighbours: implemented by `chat::conversation`, called by the adapters' ingress.
 
-use super::{answer::Answer, inbound::Inbound};
+use super::{answer::Answer, card::Card, inbound::Inbound, speech::Untold};
 use crate::domain::person::PlatformId;
 use async_trait::async_trait;
 use std::time::Duration;
@@ -40,4 +40,7 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
 
     /// Keeps what does not parse and raises the alarm. `false` if it could not be kept: the platform should deliver again.
     async fn unreadable(&self, what: Unreadable) -> bool;
+
+    /// What is said where something came in and never got as far as [`Handler::handle`]: whom to turn to instead. Outsiders get no numbers.
+    fn untold(&self, what: Untold, platform: PlatformId, outsider: bool) -> Card;
 }

@@ -18,11 +18,12 @@ mod submissions;
 mod turn;
 
 use super::answer::Answer;
+use super::card::Card;
 use super::handler::{Handler, Unreadable};
 use super::inbound::{Inbound, InboundKind};
-use super::speech;
+use super::speech::{self, Reader, Untold};
 use super::traits::Hearing;
-use crate::domain::event_report::Door;
+use crate::domain::{event_report::Door, person::PlatformId};
 use crate::runtime::{self, Unconfirmed};
 use crate::telemetry::RequestLine;
 use crate::workflow::{Fault, Workflow};
@@ -209,6 +210,13 @@ impl Handler for Conversation {
             runtime::within(self.settings.confirm_within, kept).await,
             Ok(true)
         )
+    }
+
+    fn untold(&self, what: Untold, platform: PlatformId, outsider: bool) -> Card {
+        let policy = self.workflow.policy();
+        let reader = Reader::channel(platform, &policy, self.settings.hearing);
+        let card = speech::untold(&reader, &policy, outsider, what);
+        speech::brand(card, self.settings.brand.as_deref())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The few sentences that are about Discord's own mechanics and exist on no other platform.
 //!
-//! Invariants: each says what to do next. Everything else that the bot says lives in `chat::speech`. Neighbours: `ingress::respond`.
+//! Invariants: each says what to do next; whoever may have something urgent gets `Handler::untold` instead. Everything else that the bot says lives in `chat::speech`. Neighbours: `ingress::respond`.
 
 use crate::chat::{
     card::{Action, Button, Card, Part, Span, Style, Tone},
@@ -44,14 +44,6 @@ fn fill(label: String, draft: &str, page: usize) -> Button {
 #[must_use]
 pub fn done() -> Card {
     said("Done.")
-}
-
-/// Nothing was stored, and Discord does not deliver it again.
-#[must_use]
-pub fn not_stored() -> Card {
-    said(
-        "This was not stored. Please try again in a moment; if it is urgent, reach the security team directly.",
-    )
 }
 
 /// A form cannot be opened in answer to this: a button opens it.
@@ -143,16 +135,6 @@ pub fn not_opened() -> Card {
     said(
         "The form could not be opened. Please try again in a moment, or use /secevent report with what happened: that needs no form.",
     )
-}
-
-/// An interaction could not be read, and somebody waits for an answer. `kept`: the operators find it, with an alarm.
-#[must_use]
-pub fn unreadable(kept: bool) -> Card {
-    said(if kept {
-        "We could not read what Discord sent us, so nothing is reported yet. Your operators are told. If it is urgent, reach the security team directly."
-    } else {
-        "We could not read what Discord sent us, and could not keep it either, so nothing is reported. Please reach the security team directly."
-    })
 }
 
 /// A button or command of another edition of the bot, or of nobody.

@@ -22,7 +22,6 @@ use super::{
     envelope::{Unread, mask},
     files::web_client,
     hosts::Hosts,
-    phrases,
     render::{card, pages::Pages},
     settings::{SettingsError, SlackSettings},
 };
@@ -31,6 +30,7 @@ use crate::{
         answer::Answer,
         handler::{Handler, UNREADABLE_CAP, Unreadable},
         inbound::InboundKind,
+        speech::Untold,
     },
     domain::{
         clock::{Clock, Entropy},
@@ -291,10 +291,12 @@ impl Inner {
         );
         if kind == Kind::Command {
             // Slack does not deliver commands again; somebody looks at the screen.
-            let said = match why {
-                Untaken::Unread(_) => phrases::unreadable(is_kept),
-                Untaken::Nobodys(_) => phrases::not_installed(is_kept),
+            // Commands are for people of the workspace; who it was cannot be asked. Elsewhere they are none of ours.
+            let (untold, outsider) = match why {
+                Untaken::Unread(_) => (Untold::Unread { kept: is_kept }, false),
+                Untaken::Nobodys(_) => (Untold::Foreign { kept: is_kept }, true),
             };
+            let said = self.handler.untold(untold, PlatformId::Slack, outsider);
             let said = card::message(&said, self.settings.brand.as_deref());
             return WireAnswer::Ack(Some(responses::ephemeral(&said)));
         }

@@ -1,6 +1,6 @@
 //! The few sentences that are about Slack's own mechanics and exist on no other platform.
 //!
-//! Invariants: each says what to do next. Everything else that the bot says lives in `chat::speech`. Neighbours: `ingress::respond`.
+//! Invariants: each says what to do next; whoever may have something urgent gets `Handler::untold` instead. Everything else that the bot says lives in `chat::speech`. Neighbours: `ingress::respond`.
 
 use crate::chat::card::{Card, Part, Span, Tone};
 
@@ -31,14 +31,6 @@ pub fn not_opened() -> Card {
     )
 }
 
-/// Nothing was stored, and Slack does not deliver it again.
-#[must_use]
-pub fn not_stored() -> Card {
-    said(
-        "This was not stored. Please try again in a moment; if it is urgent, reach the security team directly.",
-    )
-}
-
 /// The earlier pages of a form are gone.
 #[must_use]
 pub fn start_anew() -> Card {
@@ -51,24 +43,4 @@ pub fn start_anew() -> Card {
 #[must_use]
 pub fn elsewhere(field: &str, error: &str) -> String {
     format!("{field}: {error}")
-}
-
-/// A payload could not be read, and somebody waits for an answer. `kept`: the operators find it, with an alarm.
-#[must_use]
-pub fn unreadable(kept: bool) -> Card {
-    said(if kept {
-        "We could not read what Slack sent us, so nothing is reported yet. Your operators are told. If it is urgent, reach the security team directly."
-    } else {
-        "We could not read what Slack sent us, and could not keep it either, so nothing is reported. Please reach the security team directly."
-    })
-}
-
-/// It came from a workspace where the bot is not installed, or not any more. `kept`: the operators find it, with an alarm.
-#[must_use]
-pub fn not_installed(kept: bool) -> Card {
-    said(if kept {
-        "This workspace is not connected to the security team any more, so nothing is reported yet. Your operators are told, with what you wrote. If it is urgent, reach the security team directly."
-    } else {
-        "This workspace is not connected to the security team any more, and what you wrote could not be kept, so nothing is reported. Please reach the security team directly."
-    })
 }

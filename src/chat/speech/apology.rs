@@ -1,7 +1,7 @@
-//! What is said when the product itself fails: not confirmed, not stored, a fault.
+//! What is said when the product itself fails: not confirmed, not stored, not read, a fault.
 //!
 //! Invariants: never says "reported"; always names the urgent path to use instead (promise 1); an outsider gets the point of contact without numbers.
-//! Neighbours: [`crate::chat::conversation`] picks among the three.
+//! Neighbours: [`crate::chat::conversation`] picks among them, for adapters too.
 
 use super::contacts::urgent_items;
 use super::reader::{Reader, code, plain, strong};
@@ -37,6 +37,52 @@ pub fn unavailable(reader: &Reader, policy: &Policy, outsider: bool) -> Card {
         parts,
         tone: Tone::Bad,
         summary: reader.say("Not stored. If it is urgent, use the urgent contacts."),
+    }
+}
+
+/// What became of something that an adapter could not hand over, while somebody waits to hear of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untold {
+    /// It was not stored, and the platform does not deliver it again.
+    Unstored,
+    /// It could not be read. `kept`: the operators find it, with an alarm.
+    Unread {
+        /// It is kept, masked.
+        kept: bool,
+    },
+    /// It came from where the bot is not installed, or not any more.
+    Foreign {
+        /// It is kept, masked.
+        kept: bool,
+    },
+}
+
+/// It did not get as far as the conversation: whom to turn to instead.
+#[must_use]
+pub fn untold(reader: &Reader, policy: &Policy, outsider: bool, untold: Untold) -> Card {
+    let what = match untold {
+        Untold::Unstored => return unavailable(reader, policy, outsider),
+        Untold::Unread { kept: true } => {
+            "I could not read what {platform} sent me, so it is not confirmed. Your operators are told, and nobody else."
+        }
+        Untold::Unread { kept: false } => {
+            "I could not read what {platform} sent me, and could not keep it either, so it is lost and nobody has been told."
+        }
+        Untold::Foreign { kept: true } => {
+            "Here I am not connected to the security team any more, so this is not confirmed. Your operators are told, with what you wrote, and nobody else."
+        }
+        Untold::Foreign { kept: false } => {
+            "Here I am not connected to the security team any more, and what you wrote could not be kept, so it is lost and nobody has been told."
+        }
+    };
+    let platform = plain(reader.platform.name());
+    let mut parts = vec![reader.text(what, &[("platform", platform)])];
+    urgent_path(reader, policy, outsider, &mut parts);
+    Card {
+        title: Some(reader.say("Not confirmed")),
+        parts,
+        tone: Tone::Bad,
+        summary: reader.fill(what, &[("platform", reader.platform.name())]),
     }
 }
 

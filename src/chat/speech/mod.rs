@@ -26,7 +26,7 @@ mod receipt;
 mod refusal;
 mod spoken;
 
-pub use apology::{apology, not_confirmed, unavailable};
+pub use apology::{Untold, apology, not_confirmed, unavailable, untold};
 pub use brand::brand;
 pub use case_card::{CaseFacts, Escalated, case_card};
 pub use cases::{CaseRow, mine};

@@ -792,13 +792,39 @@ fn trouble_is_said_with_the_way_out() {
         ("not stored", unavailable(&english(), &policy, false)),
         ("fault", apology(&english(), &policy, false, "F-12AB34CD")),
         ("refused", refusal(&english(), &refused)),
+        (
+            "not read",
+            untold(&english(), &policy, false, Untold::Unread { kept: true }),
+        ),
+        (
+            "not kept",
+            untold(&english(), &policy, false, Untold::Unread { kept: false }),
+        ),
+        (
+            "not installed",
+            untold(&english(), &policy, true, Untold::Foreign { kept: true }),
+        ),
+        (
+            "not installed, not kept",
+            untold(&english(), &policy, true, Untold::Foreign { kept: false }),
+        ),
+        (
+            "not handed over",
+            untold(&english(), &policy, false, Untold::Unstored),
+        ),
     ];
     assert_said!("trouble", &cards);
-    for (name, card) in &cards[..3] {
+    for (name, card) in cards.iter().filter(|(name, _)| *name != "refused") {
         let said = plain(card);
+        let is_outsiders = name.starts_with("not installed");
         assert!(
+            said.contains("Security Response desk"),
+            "{name} names nobody"
+        );
+        assert_eq!(
             said.contains("+1 202 555 0101"),
-            "{name} without the urgent path"
+            !is_outsiders,
+            "{name}: the urgent path"
         );
         assert!(
             !said.contains("reported"),

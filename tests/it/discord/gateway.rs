@@ -4,11 +4,14 @@ use super::stage::{Counting, LONG, Process, World};
 use crate::harness::facts;
 use async_trait::async_trait;
 use secevent::chat::answer::Answer;
+use secevent::chat::card::Card;
 use secevent::chat::conversation::{Conversation, Settings};
 use secevent::chat::discord::gateway::health::{GatewayState, Phase};
 use secevent::chat::handler::{Handler, Unreadable};
 use secevent::chat::inbound::{Inbound, InboundKind};
+use secevent::chat::speech::Untold;
 use secevent::domain::event_report::Snapshot;
+use secevent::domain::person::PlatformId;
 use secevent::emulator::discord::Seed;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -464,6 +467,10 @@ impl Handler for Breaking {
 
     async fn unreadable(&self, what: Unreadable) -> bool {
         self.0.unreadable(what).await
+    }
+
+    fn untold(&self, what: Untold, platform: PlatformId, outsider: bool) -> Card {
+        self.0.untold(what, platform, outsider)
     }
 }
 

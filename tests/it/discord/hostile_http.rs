@@ -165,6 +165,7 @@ async fn what_cannot_be_read_is_kept_masked_and_its_sender_told() {
         assert_eq!((status, &answer["type"]), (200, &json!(4)), "{payload}");
         let told = said(&answer);
         assert!(told.contains("could not read"), "{payload}: {told}");
+        assert!(told.contains("Point of contact"), "{payload}: {told}");
         assert_eq!(answer["data"]["flags"], 64, "for its sender alone");
     }
     let unread = world.app.store().unread(20).await.unwrap();

@@ -16,6 +16,7 @@ use secevent::chat::discord::settings::{BODY_BYTES, DiscordSettings, FILE_BYTES,
 use secevent::chat::handler::{Handler, Unreadable};
 use secevent::chat::inbound::{Inbound, InboundKind};
 use secevent::chat::platform::{Outgoing, Target};
+use secevent::chat::speech::Untold;
 use secevent::config::load_policy;
 use secevent::domain::clock::{SystemClock, SystemEntropy};
 use secevent::domain::ids::PolicyVersionId;
@@ -90,6 +91,13 @@ impl Handler for Counting {
         self.unreadable.lock().unwrap().push(what);
         self.more.notify_waiters();
         true
+    }
+
+    fn untold(&self, what: Untold, _: PlatformId, _: bool) -> Card {
+        Card {
+            summary: format!("{what:?}"),
+            ..Card::default()
+        }
     }
 }
 

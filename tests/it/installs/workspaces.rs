@@ -137,7 +137,8 @@ async fn what_comes_from_where_the_bot_is_not_installed_is_kept(world: &World) {
     let heard = bella.reports("my laptop speaks").await;
     heard
         .says("not connected to the security team")
-        .says("Your operators are told");
+        .says("Your operators are told")
+        .says("Point of contact");
     bella
         .mentions_bot("general", "my laptop speaks")
         .await

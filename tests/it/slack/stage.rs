@@ -10,7 +10,9 @@ use secevent::chat::slack::Slack;
 use secevent::chat::slack::settings::{BODY_BYTES, FILE_BYTES, SlackSettings, Timeouts};
 use secevent::chat::slack::socket::SocketTimings;
 use secevent::chat::slack::socket::health::{Health, SocketState};
+use secevent::chat::speech::Untold;
 use secevent::domain::clock::{SystemClock, SystemEntropy};
+use secevent::domain::person::PlatformId;
 use secevent::emulator::clock::EmulatorClock;
 use secevent::emulator::slack::seed::{APP_TOKEN, BOT_TOKEN, SIGNING_SECRET};
 use secevent::emulator::slack::{Seed, SlackEmulator};
@@ -152,6 +154,10 @@ impl Handler for Stage {
     async fn unreadable(&self, what: Unreadable) -> bool {
         self.unreadable.lock().unwrap().push(what);
         true
+    }
+
+    fn untold(&self, what: Untold, _: PlatformId, _: bool) -> Card {
+        card(&format!("{what:?}"))
     }
 }
 

@@ -15,7 +15,8 @@ use crate::chat::{
     drafts::{Draft, Unkept},
     form::{Entered, Form, FormKey},
     forms::{self, reading::FieldErrors},
-    inbound::{Inbound, InboundKind},
+    inbound::{Inbound, InboundKind, Sender},
+    speech::Untold,
 };
 use crate::{domain::person::Identity, runtime};
 use serde_json::{Value, json};
@@ -150,7 +151,8 @@ impl Inner {
         let Some((verb, id, page)) = parse(custom_id) else {
             return self.private(&phrases::unknown());
         };
-        let owner = inbound.from.identity.clone();
+        let from = inbound.from.clone();
+        let owner = from.identity.clone();
         let draft = match id {
             Some(id) => self.find(id, &owner, since).await,
             None => Ok(None),
@@ -166,7 +168,7 @@ impl Inner {
             (Ok(_), _) => return self.private(&phrases::start_anew()),
             (Err(error), _) => {
                 tracing::warn!(%error, "a draft could not be looked up");
-                return self.private(&phrases::not_stored());
+                return self.not_stored(&from);
             }
         };
         let step = entered::read(&draft.form, page, components, resolved, &self.looks);
@@ -178,7 +180,7 @@ impl Inner {
                 // A button would open the step without what was typed in it.
                 Err(error) => {
                     tracing::warn!(%error, "a step was not kept");
-                    self.private(&phrases::not_stored())
+                    self.not_stored(&from)
                 }
             };
         }
@@ -188,7 +190,7 @@ impl Inner {
                 Ok(_) => self.private(&phrases::next_step(page, pages, &id.simple().to_string())),
                 Err(error) => {
                     tracing::warn!(%error, "a step was not kept");
-                    self.private(&phrases::not_stored())
+                    self.not_stored(&from)
                 }
             };
         }
@@ -205,7 +207,7 @@ impl Inner {
         }
         // A button would open the step without what was typed in it.
         let draft = kept.is_ok().then_some((id, &draft, page));
-        self.to_submitter(answer, &owner, draft, since).await
+        self.to_submitter(answer, &from, draft, since).await
     }
 
     /// A report whose draft is over or cannot be asked for: all that was typed in this step is a report all the same.
@@ -216,7 +218,7 @@ impl Inner {
         resolved: &Value,
         since: Instant,
     ) -> Value {
-        let owner = inbound.from.identity.clone();
+        let from = inbound.from.clone();
         inbound.kind = InboundKind::Submission {
             form: FormKey {
                 verb: forms::report::VERB.to_owned(),
@@ -226,14 +228,14 @@ impl Inner {
             entered: entered::anyhow(components, resolved),
         };
         let answer = self.handle(inbound, since).await;
-        self.to_submitter(answer, &owner, None, since).await
+        self.to_submitter(answer, &from, None, since).await
     }
 
     /// The answer to a whole form. No form can be opened in answer to a form, so a button does.
     async fn to_submitter(
         &self,
         answer: Answer,
-        owner: &Identity,
+        from: &Sender,
         draft: Option<(Uuid, &Draft, usize)>,
         since: Instant,
     ) -> Value {
@@ -251,14 +253,14 @@ impl Inner {
                 self.private(&phrases::again(card, &id.simple().to_string(), page))
             }
             (Answer::NotConfirmed(card) | Answer::Failed(card), None) => self.private(&card),
-            (Answer::Again, _) => self.private(&phrases::not_stored()),
+            (Answer::Again, _) => self.not_stored(from),
             (Answer::Open(form) | Answer::Replace(form), _) => {
                 let title = form.title.clone();
                 let next = Draft {
                     form,
                     entered: Entered::default(),
                 };
-                match self.keep(None, owner, &next, since).await {
+                match self.keep(None, &from.identity, &next, since).await {
                     Ok(id) => self.private(&phrases::open_it(&title, &id.simple().to_string())),
                     Err(error) => {
                         tracing::warn!(%error, "a form was not offered");
@@ -267,6 +269,10 @@ impl Inner {
                 }
             }
         }
+    }
+
+    fn not_stored(&self, from: &Sender) -> Value {
+        self.private(&self.untold(Untold::Unstored, from.outsider))
     }
 
     /// What must be corrected, with a button for each step that has errors; the first step for errors of no field.

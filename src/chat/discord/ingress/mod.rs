@@ -27,9 +27,11 @@ use super::{
 use crate::{
     chat::{
         answer::Answer,
+        card::Card,
         drafts::Drafts,
         handler::{Handler, UNREADABLE_CAP, Unreadable},
         inbound::Inbound,
+        speech::Untold,
     },
     domain::{clock::Clock, person::PlatformId},
     telemetry::{RequestLine, names},
@@ -154,6 +156,9 @@ impl Ingress {
             Ok(interaction) => inner.asked(interaction, &wire_sha256).await,
             Err(unread) => Err(unread.clone().into()),
         };
+        // Whoever acts in our server is one of us; of others nothing is known here.
+        let is_elsewhere =
+            || super::wire::id(raw, "guild_id").as_ref() != Some(&inner.settings.guild);
         match asked {
             Ok(Asked::Inbound(inbound)) => {
                 let answer = inner.handle(*inbound.clone(), since).await;
@@ -171,13 +176,14 @@ impl Ingress {
             }
             Ok(Asked::Fill { owner, id }) => inner.fill(&owner, &id, since).await,
             Ok(Asked::Unknown) => inner.private(&super::phrases::unknown()),
-            Err(Untaken::Later) => inner.private(&super::phrases::not_stored()),
+            Err(Untaken::Later) => inner.private(&inner.untold(Untold::Unstored, is_elsewhere())),
             Err(Untaken::Unread(why)) => {
                 let masked = mask::masked(raw, UNREADABLE_CAP);
                 let is_kept = inner
                     .unreadable("interaction", masked, why, wire_sha256, since)
                     .await;
-                inner.private(&super::phrases::unreadable(is_kept))
+                let what = Untold::Unread { kept: is_kept };
+                inner.private(&inner.untold(what, is_elsewhere()))
             }
         }
     }
@@ -345,6 +351,10 @@ impl Inner {
 
     async fn handle(&self, inbound: Inbound, since: Instant) -> Answer {
         self.handler.handle(inbound, since.elapsed()).await
+    }
+
+    fn untold(&self, what: Untold, outsider: bool) -> Card {
+        self.handler.untold(what, PlatformId::Discord, outsider)
     }
 
     async fn unreadable(

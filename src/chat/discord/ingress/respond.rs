@@ -9,6 +9,7 @@ use crate::chat::{
     card::Card,
     discord::{phrases, render},
     inbound::{Inbound, InboundKind},
+    speech::Untold,
 };
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -55,7 +56,7 @@ impl Inner {
             Answer::Open(form) | Answer::Replace(form) => self.open(form, inbound, since).await,
             Answer::FieldErrors(errors) => self.private(&phrases::errors(&errors)),
             // Discord delivers no interaction again.
-            Answer::Again => self.private(&phrases::not_stored()),
+            Answer::Again => self.private(&self.untold(Untold::Unstored, inbound.from.outsider)),
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Reply {
     pub channel: Option<String>,
     /// In a direct conversation.
     pub direct: bool,
+    /// The account is of another organisation, or a guest's.
+    pub outsider: bool,
     /// Opens one form within 3 seconds.
     pub trigger: Option<String>,
     /// Takes private answers.
@@ -141,6 +143,7 @@ impl Inner {
             user: command.user.id,
             channel: command.channel,
             direct: command.direct,
+            outsider: frame.from.outsider,
             trigger: command.trigger,
             response_url: None,
             surface: Surface::Command,
@@ -243,6 +246,7 @@ impl Inner {
             user: user.id,
             channel,
             direct,
+            outsider: frame.from.outsider,
             trigger,
             response_url,
             surface,
@@ -311,6 +315,7 @@ impl Inner {
             user: told.by.id,
             channel,
             direct: told.direct,
+            outsider: frame.from.outsider,
             trigger: None,
             response_url: None,
             surface,

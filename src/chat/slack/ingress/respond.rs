@@ -19,7 +19,9 @@ use crate::chat::{
         phrases,
         render::{card, text::cut},
     },
+    speech::Untold,
 };
+use crate::domain::person::PlatformId;
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
@@ -41,7 +43,7 @@ impl Inner {
     ) -> WireAnswer {
         match &reply.surface {
             Surface::Event(_) => self.to_event(&answer, &reply, key),
-            Surface::Submitted(view) => self.to_submission(answer, view),
+            Surface::Submitted(view) => self.to_submission(answer, &reply, view),
             Surface::HomeOpened => WireAnswer::Ack(None),
             Surface::Home(view) => self.at_home(answer, &reply, view, since).await,
             Surface::Command | Surface::Press => self.to_press(answer, &reply, since).await,
@@ -93,7 +95,7 @@ impl Inner {
             }
             Answer::FieldErrors(errors) => errors_card(&errors),
             // Slack delivers none of these again.
-            Answer::Again => phrases::not_stored(),
+            Answer::Again => self.not_stored(reply),
         };
         self.tell(&card, reply)
     }
@@ -136,7 +138,7 @@ impl Inner {
             | Answer::NotConfirmed(card)
             | Answer::Failed(card) => ("views.push", card::view(&card, brand)),
             Answer::FieldErrors(errors) => ("views.push", card::view(&errors_card(&errors), brand)),
-            Answer::Again => ("views.push", card::view(&phrases::not_stored(), brand)),
+            Answer::Again => ("views.push", card::view(&self.not_stored(reply), brand)),
         };
         let mut body = json!({ "view": tab::marked(content, view) });
         if method == "views.update" {
@@ -179,7 +181,7 @@ impl Inner {
             }
             // Slack delivers no press again.
             Answer::Again => {
-                let card = phrases::not_stored();
+                let card = self.not_stored(reply);
                 (card::view(&card, brand), Some(card))
             }
         };
@@ -196,7 +198,7 @@ impl Inner {
     }
 
     /// A submitted form: errors stand at their fields, words replace the form.
-    fn to_submission(&self, answer: Answer, view: &View) -> WireAnswer {
+    fn to_submission(&self, answer: Answer, reply: &Reply, view: &View) -> WireAnswer {
         let brand = self.settings.brand.as_deref();
         let mut body = match answer {
             Answer::Nothing | Answer::Offer(_) => return WireAnswer::Ack(None),
@@ -218,13 +220,18 @@ impl Inner {
                 json!({ "response_action": "push", "view": card::view(&card, brand) })
             }
             Answer::Again => {
-                json!({ "response_action": "push", "view": card::view(&phrases::not_stored(), brand) })
+                json!({ "response_action": "push", "view": card::view(&self.not_stored(reply), brand) })
             }
         };
         if body["view"].is_object() {
             body["view"] = tab::marked(body["view"].take(), view);
         }
         WireAnswer::Ack(Some(body))
+    }
+
+    fn not_stored(&self, reply: &Reply) -> Card {
+        let slack = PlatformId::Slack;
+        self.handler.untold(Untold::Unstored, slack, reply.outsider)
     }
 
     fn form_view(&self, form: &Form) -> Value {

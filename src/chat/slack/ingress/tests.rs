@@ -10,8 +10,13 @@ use crate::{
         handler::{Handler, Unreadable},
         inbound::{Inbound, InboundKind},
         slack::{Slack, settings::SlackSettings},
+        speech::{self, Untold, tests::english},
     },
-    domain::clock::{ManualClock, SystemEntropy, from_micros},
+    domain::{
+        clock::{ManualClock, SystemEntropy, from_micros},
+        person::PlatformId,
+        policy,
+    },
 };
 use async_trait::async_trait;
 use proptest::prelude::*;
@@ -42,6 +47,10 @@ impl Handler for Recorder {
     async fn unreadable(&self, what: Unreadable) -> bool {
         self.unreadable.lock().unwrap().push(what);
         self.keeps
+    }
+
+    fn untold(&self, what: Untold, _: PlatformId, outsider: bool) -> Card {
+        speech::untold(&english(), &policy::sample(), outsider, what)
     }
 }
 
@@ -446,6 +455,10 @@ async fn a_command_is_answered_in_its_acknowledgement() {
         panic!("somebody waits for an answer")
     };
     assert!(body["text"].as_str().unwrap().contains("could not read"));
+    assert!(
+        body["blocks"].to_string().contains("+1 202 555 0101"),
+        "whom to call"
+    );
     // A form that Slack does not open is never silence.
     let form = Form {
         key: FormKey {
