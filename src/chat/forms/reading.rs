@@ -5,7 +5,7 @@
 
 use super::{FILES, LINK, LINKS};
 use crate::chat::form::{Entered, Value};
-use crate::chat::speech::Reader;
+use crate::chat::speech::{Reader, no_moment};
 use crate::domain::{clock::Timestamp, event_report::FileRef};
 use chrono::{NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
@@ -109,11 +109,7 @@ impl<'a> Reading<'a> {
         let written = self.entered.text(name)?;
         let read = instant(written, self.reader.time_zone);
         if read.is_none() {
-            let zone = self.reader.time_zone.to_string();
-            let sentence = self.reader.fill(
-                "This is no date and time. Write it like 2026-03-31 14:05, in the time of {zone}, or leave it empty.",
-                &[("zone", &zone)],
-            );
+            let sentence = no_moment(self.reader.locale, self.reader.time_zone);
             self.wrong(name, sentence);
         }
         read

@@ -18,6 +18,7 @@ mod feedback;
 mod help;
 mod home;
 mod link;
+mod moment;
 mod notice;
 mod page;
 mod plain;
@@ -40,6 +41,7 @@ pub use link::{
     CONFIRM as LINK_CONFIRM, REFUSE as LINK_REFUSE, link_answered, link_asked, link_code,
     link_waits,
 };
+pub use moment::no_moment;
 pub use notice::{Dial, Notice, notice};
 pub use page::{Page, page};
 pub use plain::{plain, plain_line};

@@ -28,7 +28,7 @@ impl Locale {
     }
 
     /// The template in this language.
-    const fn template(self, english: &'static str) -> &'static str {
+    pub(super) const fn template(self, english: &'static str) -> &'static str {
         match self {
             Self::English => english,
         }
@@ -107,17 +107,7 @@ impl Reader {
     /// A sentence as plain text: for labels, summaries and errors. A filled-in value is never read as a template.
     #[must_use]
     pub fn fill(&self, template: &'static str, values: &[(&str, &str)]) -> String {
-        let mut text = String::new();
-        for piece in pieces(self.locale.template(template)) {
-            match piece {
-                Piece::Words(words) => text.push_str(words),
-                Piece::Blank(name) => {
-                    let value = values.iter().find(|(key, _)| *key == name);
-                    text.push_str(value.map_or(name, |(_, value)| value));
-                }
-            }
-        }
-        text
+        filled(self.locale.template(template), values)
     }
 
     /// A sentence as a line, each blank filled by a span.
@@ -178,6 +168,21 @@ impl Reader {
             self.fill(many, &[("n", &n.to_string())])
         }
     }
+}
+
+/// A template with its blanks filled.
+pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for piece in pieces(template) {
+        match piece {
+            Piece::Words(words) => text.push_str(words),
+            Piece::Blank(name) => {
+                let value = values.iter().find(|(key, _)| *key == name);
+                text.push_str(value.map_or(name, |(_, value)| value));
+            }
+        }
+    }
+    text
 }
 
 enum Piece<'a> {

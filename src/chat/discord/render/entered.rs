@@ -10,6 +10,7 @@ use crate::{
         discord::files,
         form::{Choice, Entered, Field, Form, Input, Value as Filled},
         forms::reading::FieldErrors,
+        speech::{Locale, no_moment},
     },
     domain::clock::Timestamp,
 };
@@ -153,10 +154,7 @@ fn filled(
         Input::Moment { .. } => match typed {
             None => None,
             Some(typed) => Some(Filled::Moment(moment(&typed, looks).ok_or_else(|| {
-                let sentence = format!(
-                    "This is no date and time. Write it as {}, for example 2026-03-09 14:30, in the time of {}.",
-                    "YYYY-MM-DD HH:MM", looks.zone
-                );
+                let sentence = no_moment(Locale::default(), looks.zone);
                 (typed.clone(), sentence)
             })?)),
         },
