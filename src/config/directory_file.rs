@@ -399,7 +399,7 @@ mod tests {
         let loaded = parse(EXAMPLE).unwrap();
         assert_eq!(loaded.warnings, []);
         let people = loaded.directory.people();
-        assert_eq!(people.len(), 4);
+        assert_eq!(people.len(), 5);
         assert!(people[0].1.contains(&Role::OnCallPrimary));
         assert_eq!(people[0].0.contacts.len(), 2);
     }
@@ -460,12 +460,12 @@ mod tests {
         refused(
             "roles = [\"auditor\"]",
             "roles = [\"auditor\", \"auditor\"]",
-            "person[3].roles",
+            "person[4].roles",
         );
         refused(
             "roles = [\"auditor\"]",
             "kind = \"system\"\nroles = [\"responder\"]",
-            "person[3].roles",
+            "person[4].roles",
         );
     }
 

@@ -151,7 +151,7 @@ fn api_url(desk: &mut Desk<'_>, text: &str) -> Option<Url> {
     } else if desk.environment == Environment::Demo {
         desk.refuse(
             KEY,
-            "the demonstration would act in a real guild",
+            "the demonstration would act in a real server",
             "Name a stand-in on loopback, or set environment = \"test\"",
         );
     }

@@ -117,7 +117,7 @@ impl Files {
             let answer = match self.inner.fetch(&attachment).await {
                 Answer::Later(reason) if tries + 1 >= TRIES => Answer::Known(Kept::No {
                     reason: format!(
-                        "It could not be fetched in {TRIES} tries; the last one: {reason}. Ask for it once more in this thread."
+                        "It could not be fetched in {TRIES} tries; the last one: {reason}. Ask the sender for it once more: Note, \"Also tell the reporters\"."
                     ),
                 }),
                 answer => answer,

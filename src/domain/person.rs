@@ -1,6 +1,7 @@
 //! Who acts: persons with identities, roles by grant, and the actor of one act.
 //!
-//! Invariants: authority comes from role grants alone (never from a chat platform's roles); the realm of an identity is the
+//! Invariants: authority comes from role grants alone: the directory file gives them, and for `responder` one role of a Discord server that the settings
+//! name may vouch; the realm of an identity is the
 //! organisation that vouches for the user (Slack enterprise or else team), not the place where something happened; one
 //! database serves one organisation. Neighbours: [`super::timeline`] names actors by person id.
 

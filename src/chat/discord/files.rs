@@ -23,10 +23,10 @@ const ADDRESS: usize = 2_000;
 
 const GONE: &str =
     "It was deleted in Discord before it could be fetched. Ask who sent it for the file.";
-const EXPIRED: &str = "Discord's address of it was good for a day and has expired. Ask who sent it to send it again, in this thread.";
-const HIDDEN: &str = "Discord does not show the message to the bot: it lacks View Channel, Read Message History or the message content. Ask for the file in this thread.";
-const NOT_DISCORDS: &str = "Discord names no place of its own where it lies, and files of other hosts are never fetched. Ask for it in this thread.";
-const REDIRECTED: &str = "Discord's file host sent us elsewhere, and redirects are never followed. Open it in Discord, and send it once more in this thread.";
+const EXPIRED: &str = "Discord's address of it was good for a day and has expired. Ask the sender for it: Note, \"Also tell the reporters\".";
+const HIDDEN: &str = "Discord does not show the message to the bot: it lacks View Channel, Read Message History or the message content. Ask the sender for it: Note, \"Also tell the reporters\".";
+const NOT_DISCORDS: &str = "Discord names no place of its own where it lies, and files of other hosts are never fetched. Ask the sender for it: Note, \"Also tell the reporters\".";
+const REDIRECTED: &str = "Discord's file host sent us elsewhere, and redirects are never followed. Open it in Discord, and send it once more in the case's thread, mentioning the bot.";
 
 /// Where a file is found again.
 #[derive(Debug, Clone, PartialEq, Eq)]

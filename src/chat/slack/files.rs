@@ -52,9 +52,9 @@ const GONE: &str =
     "It was deleted in Slack before it could be fetched. Ask who sent it for the file.";
 const HIDDEN: &str = "Slack hides it, because the plan of the workspace keeps newer files only. Ask who sent it to send it again.";
 const FOREIGN: &str = "It belongs to another organisation (Slack Connect), which does not let the app read it. Ask who sent it to send it to the bot directly.";
-const NOT_FOUND: &str = "Slack does not show it to the app: it was deleted, or lies in a channel where the app is not a member. Ask for it in this thread.";
-const NOT_SLACKS: &str = "Slack names no place of its own where it lies, and files of other hosts are never fetched. Ask for it in this thread.";
-const REDIRECTED: &str = "Slack's file host sent us elsewhere, and redirects are never followed. Open it in Slack, and send it once more in this thread.";
+const NOT_FOUND: &str = "Slack does not show it to the app: it was deleted, or lies in a channel where the app is not a member. Ask the sender for it: Note, \"Also tell the reporters\".";
+const NOT_SLACKS: &str = "Slack names no place of its own where it lies, and files of other hosts are never fetched. Ask the sender for it: Note, \"Also tell the reporters\".";
+const REDIRECTED: &str = "Slack's file host sent us elsewhere, and redirects are never followed. Open it in Slack, and send it once more in the case's thread.";
 
 /// Fetches files with the bot's token.
 #[derive(Debug, Clone)]
@@ -180,7 +180,7 @@ fn unfetched(error: &CallError) -> Fetched {
 }
 
 fn no_scope() -> String {
-    "The app may not read it: it lacks the scope files:read. Add it under OAuth & Permissions, install the app again, and ask for the file once more in this thread.".to_owned()
+    "The app may not read it: it lacks the scope files:read. Add it under OAuth & Permissions, install the app again. Then ask the sender for it once more: Note, \"Also tell the reporters\".".to_owned()
 }
 
 /// Why there is nothing to fetch, by what Slack says of the file; `None` if there may be.

@@ -6,7 +6,9 @@
 mod checks;
 
 use super::ask::{Ended, Interview, Question};
-use checks::{database, id, phone, platforms, public_url, snowflake, words, yes_or_no, zone};
+use checks::{
+    database, id, phone, platforms, public_url, snowflake, where_worked_on, words, yes_or_no, zone,
+};
 use std::io::{BufRead, Write};
 
 /// Somebody who works on cases.
@@ -67,6 +69,8 @@ pub struct Answers {
     pub slack: Option<Slack>,
     /// Discord, if people are there.
     pub discord: Option<Discord>,
+    /// Where cases are worked on, if people are on both.
+    pub queue_on: Option<&'static str>,
     /// Who works on cases.
     pub people: Vec<Worker>,
 }
@@ -141,6 +145,11 @@ impl Answers {
         } else {
             None
         };
+        let queue_on = if in_slack && in_discord {
+            Some(queue_on(interview)?)
+        } else {
+            None
+        };
         let mut people = Vec::new();
         interview.say("Who works on cases? First the three places that must be filled; one person may fill several: write the same name again.")?;
         for (place, roles, needs_phone) in [
@@ -193,6 +202,7 @@ impl Answers {
             database,
             slack,
             discord,
+            queue_on,
             people,
         })
     }
@@ -274,6 +284,17 @@ fn discord<R: BufRead, W: Write>(interview: &mut Interview<R, W>) -> Result<Disc
         queue_channel,
         message_content,
     })
+}
+
+fn queue_on<R: BufRead, W: Write>(interview: &mut Interview<R, W>) -> Result<&'static str, Ended> {
+    interview.ask(
+        Question {
+            ask: "Where are cases worked on: slack, discord or reported",
+            why: "Each case's card stands there; `reported` puts it where it was reported first.",
+            default: Some("reported"),
+        },
+        where_worked_on,
+    )
 }
 
 fn worker<R: BufRead, W: Write>(
@@ -365,4 +386,42 @@ fn account<R: BufRead, W: Write>(
         Ok(account)
     })?;
     Ok(Some(account))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(platforms: &str, queue: &str) -> (Answers, String) {
+        let (slack, discord) = (
+            "\nT0EXAMPLE\nC0QUEUE\n",
+            "1100000000000000010\n1100000000000000001\n1100000000000000102\n\n",
+        );
+        let parts = match platforms {
+            "slack" => slack.to_owned(),
+            _ => format!("{slack}{discord}{queue}"),
+        };
+        let account = match platforms {
+            "slack" => "U0ADA\n",
+            _ => "U0ADA\n1100000000000001000\n",
+        };
+        let given = format!(
+            "Acme\nUTC\n\nDesk, desk@acme.example\n+49 30 5550100\n\n{platforms}\n{parts}Ada\n{account}+49 30 5550101\nAda\nAda\n\n"
+        );
+        let mut said = Vec::new();
+        let answers = Answers::ask(&mut Interview::new(given.as_bytes(), &mut said)).unwrap();
+        (answers, String::from_utf8(said).unwrap())
+    }
+
+    #[test]
+    fn who_has_both_platforms_is_asked_where_cases_are_worked_on() {
+        let question = "Where are cases worked on";
+        let (answers, said) = asked("both", "teams\nDiscord\n");
+        assert_eq!(answers.queue_on, Some("discord"));
+        assert!(said.contains(question) && said.contains("Write slack, discord or reported."));
+        assert_eq!(asked("both", "\n").0.queue_on, Some("reported"));
+        let (answers, said) = asked("slack", "");
+        assert_eq!(answers.queue_on, None);
+        assert!(!said.contains(question), "{said}");
+    }
 }

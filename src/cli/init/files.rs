@@ -124,6 +124,9 @@ fn settings(answers: &Answers) -> Result<String, NoSuchKey> {
     } else {
         all = set(&all, "database", "url", &text(&answers.database))?;
     }
+    if let Some(queue_on) = answers.queue_on {
+        all = set(&all, "", "queue_on", &text(queue_on))?;
+    }
     if let Some(discord) = &answers.discord {
         all = open(&all, "discord")?;
         for (key, value) in [
@@ -189,8 +192,8 @@ fn one_urgent_contact(policy: &str) -> String {
 fn directory(answers: &Answers) -> String {
     let mut all = "\
 # The directory of secevent: who may do what, and how to reach them. `secevent doctor` checks it; a restart takes it over.
-# Authority comes from the roles given here alone. Everybody may report without standing in this file. A person who is
-# removed here loses the roles that this file gave; the record of what the person did stays.
+# Authority comes from the roles given here, and from the one role that `discord.responder_role` may name. Everybody may report
+# without standing in this file. A person who is removed here loses the roles that this file gave; the record of what the person did stays.
 # `key` is a short name that never changes: the person's id is derived from it. Roles: responder, soc_lead,
 # incident_commander, on_call_primary, on_call_backup, executive, privacy_legal, it_operations, service_owner, auditor, operator.
 "
@@ -269,6 +272,7 @@ mod tests {
                 queue_channel: "C0QUEUE".to_owned(),
             }),
             discord: None,
+            queue_on: None,
             people: vec![
                 worker("Änne Müller", "U0A", &["responder", "on_call_primary"]),
                 worker("Änne Müller", "U0B", &["responder", "on_call_backup"]),
@@ -322,11 +326,15 @@ mod tests {
             }
             if is_alone {
                 given.slack = None;
+            } else {
+                given.queue_on = Some("discord");
             }
             let files = Files::of(&given).unwrap();
             let (settings, directory) = (&files.plain[0].1, &files.plain[2].1);
             let read: toml::Table = settings.parse().unwrap();
             assert_eq!(read.contains_key("slack"), !is_alone, "{settings}");
+            let queue_on = read.get("queue_on").and_then(toml::Value::as_str);
+            assert_eq!(queue_on, (!is_alone).then_some("discord"), "{settings}");
             assert_eq!(read["discord"]["message_content"].as_bool(), Some(true));
             assert_eq!(
                 read["discord"]["queue_channel"].as_str(),

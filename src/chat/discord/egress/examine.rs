@@ -109,7 +109,7 @@ impl Examiner {
         match (&self.settings.public_key, address) {
             (None, None) => Ok("commands, buttons and forms come over the gateway".to_owned()),
             (None, Some(_)) => Err("the application has an Interactions Endpoint URL, so commands, buttons and forms do not come over the gateway. Remove the URL in the developer portal, under General Information, or set discord.mode to \"http\" or \"both\"".to_owned()),
-            (Some(_), None) => Err("discord.mode wants commands over HTTP, and the application has no Interactions Endpoint URL. Enter the public address of this bot in the developer portal, under General Information, or set discord.mode = \"gateway\"".to_owned()),
+            (Some(_), None) => Err("discord.mode wants commands over HTTP, and the application has no Interactions Endpoint URL. Enter https://your.host/discord/interactions in the developer portal, under General Information, while `serve` runs: Discord tries it when you save. Or set discord.mode = \"gateway\"".to_owned()),
             (Some(key), Some(_)) if application["verify_key"].as_str() != Some(key) => Err("discord.public_key is not the application's: every request would be refused. Copy the key from the developer portal, General Information".to_owned()),
             (Some(_), Some(_)) => Ok("commands, buttons and forms come by signed requests".to_owned()),
         }

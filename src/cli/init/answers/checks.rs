@@ -88,6 +88,15 @@ pub(super) fn platforms(text: &str) -> Result<(bool, bool), String> {
     }
 }
 
+pub(super) fn where_worked_on(text: &str) -> Result<&'static str, String> {
+    match text.to_lowercase().as_str() {
+        "slack" => Ok("slack"),
+        "discord" => Ok("discord"),
+        "reported" => Ok("reported"),
+        _ => Err("Write slack, discord or reported.".to_owned()),
+    }
+}
+
 pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
     match text.to_lowercase().as_str() {
         "yes" | "y" => Ok(true),
