@@ -63,7 +63,7 @@ const fn not_on_discord(slack: &'static str, why: &'static str, instead: &'stati
 pub fn table() -> Vec<(&'static str, Vec<Row>)> {
     let words = WORDS
         .iter()
-        .map(|(word, said)| ((*word).to_owned(), asked::word(said)));
+        .map(|(word, said)| ((*word).to_owned(), asked::word(word, said)));
     let spoken = [
         ("status and a number", Said::Status(Which::OfThisYear(1))),
         ("link and a code", Said::LinkCode(String::new())),
@@ -72,7 +72,7 @@ pub fn table() -> Vec<(&'static str, Vec<Row>)> {
     ];
     let spoken = spoken
         .iter()
-        .map(|(name, said)| ((*name).to_owned(), asked::word(said)));
+        .map(|(name, said)| ((*name).to_owned(), asked::said(said)));
     let named = |(name, cells): (&'static str, Cells)| (name.to_owned(), cells);
     vec![
         (
@@ -117,7 +117,7 @@ pub fn table() -> Vec<(&'static str, Vec<Row>)> {
             ),
         ),
         (
-            "Notices, by topic",
+            "Messages, by topic",
             rows(
                 Topic::ALL
                     .iter()

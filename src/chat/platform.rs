@@ -1,7 +1,7 @@
 //! What a platform can do for us: send, and say whether it worked.
 //!
 //! Invariants: every call has a timeout of ours; a sender answers with one of three words and never retries by itself (the outbox
-//! owns retrying). Neighbours: implemented by `chat/slack`, used by `delivery` and `doctor`.
+//! owns retrying). Neighbours: implemented by `chat/slack` and `chat/discord`, used by `delivery` and `doctor`.
 
 use super::card::Card;
 use crate::domain::{

@@ -58,7 +58,7 @@ struct Arguments {
 enum Command {
     /// Run the bot: doors open, outbox draining, deadlines ticking, until asked to stop.
     Serve,
-    /// Play with the whole product on a stand-in of Slack: no account, no network.
+    /// Play with the whole product on stand-ins of Slack and Discord: no account, no network.
     Demo(demo::Demo),
     /// Run a platform's stand-in alone, for tests and for other programs.
     #[command(subcommand)]

@@ -56,8 +56,19 @@ pub(super) const fn door(door: Door) -> Option<Cells> {
     })
 }
 
-/// A sub-command.
-pub(super) const fn word(said: &Said) -> Cells {
+/// A sub-command, by its word: two of them may ask the same.
+pub(super) fn word(word: &str, asked: &Said) -> Cells {
+    if word == "status" {
+        return less(
+            "`/secevent status` alone lists your own, as `mine` does",
+            "`/secevent mine`: `status` asks for the number",
+        );
+    }
+    said(asked)
+}
+
+/// What is asked.
+pub(super) const fn said(said: &Said) -> Cells {
     match said {
         Said::Help => native("`/secevent help`", "`/secevent help`"),
         Said::Mine => native("`/secevent mine`", "`/secevent mine`"),
@@ -172,7 +183,7 @@ pub(super) const fn field(input: &Input) -> (&'static str, Cells) {
             "an instant",
             less(
                 "date and time are picked",
-                "typed as 2026-03-02 09:00, in the organisation's zone: Discord has no picker",
+                "typed like 2026-03-31 14:05, in the organisation's zone: Discord has no picker",
             ),
         ),
         Input::Files { .. } => ("files", both("files are uploaded")),
