@@ -2,10 +2,10 @@
 //! once it is mended.
 
 use super::{CLICKED, opened};
-use crate::harness::stand::Host;
+use crate::harness::stand::{Host, Stand};
 use crate::harness::world::World;
 use chrono::TimeDelta;
-use secevent::emulator::discord::seed::OPS;
+use secevent::{config::DiscordMode, emulator::discord::seed::OPS};
 use serde_json::json;
 
 everywhere!(the_bot_was_removed);
@@ -91,6 +91,11 @@ async fn replaced_by_another(world: &World) {
     }
     if let Some(discord) = &mut config.discord {
         discord.queue_channel = OPS.to_string();
+        // The gateway stays with the process that has it: this one only tells.
+        if let Stand::Discord(emulator) = &world.emulator {
+            let public_key = emulator.public_key();
+            discord.mode = DiscordMode::Http { public_key };
+        }
     }
     let restarted = world.replica_with(config).await;
     for _ in 0..3 {
